@@ -1,0 +1,26 @@
+/* The contract between an engine and `sim` (contract 2). */
+#ifndef HORNPIPE_ISA_ENGINE_H
+#define HORNPIPE_ISA_ENGINE_H
+
+#include <stdint.h>
+
+struct cpu;
+
+/* Why run() came back. What caused it has completed and is counted, except for BUDGET. */
+enum engine_stop {
+    STOP_BUDGET, /* all of the budget retired */
+    STOP_HCALL,  /* `sc 1` retired in privileged state: the machine must act; NIA is after it */
+    STOP_TIMER,  /* DEC was written: the next deadline may have moved */
+    STOP_MARKER, /* a guest marker instruction retired: cpu->gpr[3] and [4] hold its arguments */
+};
+
+/* One-time preparation of decode tables; call before any cpu exists. Idempotent. */
+void isa_init(void);
+
+/*
+ * Retires at most `budget` (>= 1) instructions on `cpu`, which is not halted, taking interrupts on
+ * the way, from cpu->nia; leaves cpu->nia at the next instruction. `*retired` gets the count.
+ */
+enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
+
+#endif

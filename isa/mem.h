@@ -1,0 +1,98 @@
+/*
+ * Storage access by effective address: an inlined software-TLB hit, everything else in mem.c.
+ * All return false after recording the interrupt in cpu->fault; nothing has been changed then.
+ * Values are in host order; MSR[LE] decides the order in storage.
+ */
+#ifndef HORNPIPE_ISA_MEM_H
+#define HORNPIPE_ISA_MEM_H
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "isa/cpu.h"
+
+/* Slow paths: page crossing, software-TLB miss, MMIO, stores into decoded code, watching. */
+bool mem_load_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t *value);
+bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value);
+
+static inline uint16_t mem_swap16(uint16_t v)
+{
+    return __builtin_bswap16(v);
+}
+
+#define MEM_DEFINE(bits, swap)                                                                     \
+    static inline bool mem_load##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t *value)         \
+    {                                                                                              \
+        const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];    \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK) && e->tag <= ea)) {           \
+            uint##bits##_t v;                                                                      \
+            memcpy(&v, (const void *)(uintptr_t)(e->addend + ea), sizeof v);                       \
+            *value = cpu->big_endian ? swap(v) : v;                                                \
+            return true;                                                                           \
+        }                                                                                          \
+        uint64_t wide;                                                                             \
+        if (!mem_load_slow(cpu, ea, bits / 8, &wide))                                              \
+            return false;                                                                          \
+        *value = (uint##bits##_t)wide;                                                             \
+        return true;                                                                               \
+    }                                                                                              \
+    static inline bool mem_store##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t value)         \
+    {                                                                                              \
+        const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];   \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK) && e->tag <= ea)) {           \
+            const uint##bits##_t v = cpu->big_endian ? swap(value) : value;                        \
+            memcpy((void *)(uintptr_t)(e->addend + ea), &v, sizeof v);                             \
+            return true;                                                                           \
+        }                                                                                          \
+        return mem_store_slow(cpu, ea, bits / 8, value);                                           \
+    }
+#define MEM_NO_SWAP(v) (v)
+MEM_DEFINE(8, MEM_NO_SWAP)
+MEM_DEFINE(16, mem_swap16)
+MEM_DEFINE(32, __builtin_bswap32)
+MEM_DEFINE(64, __builtin_bswap64)
+#undef MEM_NO_SWAP
+#undef MEM_DEFINE
+
+/*
+ * Both halves or none: two doublewords at ea and ea+8, in storage order (v[0] is the lower
+ * address), each in host order of the doubleword as MSR[LE] has it.
+ */
+bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2]);
+bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2]);
+
+/* A quadword as one 128-bit value in the order of MSR[LE]: what lvx and lxvd2x build on. */
+static inline bool mem_load128(struct cpu *cpu, uint64_t ea, union vsr *value)
+{
+    uint64_t v[2];
+    if (!mem_load_pair(cpu, ea, v))
+        return false;
+    VSR_D(*value, 0) = cpu->big_endian ? v[0] : v[1];
+    VSR_D(*value, 1) = cpu->big_endian ? v[1] : v[0];
+    return true;
+}
+
+static inline bool mem_store128(struct cpu *cpu, uint64_t ea, const union vsr *value)
+{
+    uint64_t v[2];
+    v[0] = cpu->big_endian ? VSR_D(*value, 0) : VSR_D(*value, 1);
+    v[1] = cpu->big_endian ? VSR_D(*value, 1) : VSR_D(*value, 0);
+    return mem_store_pair(cpu, ea, v);
+}
+
+/*
+ * Proves that `len` (1..256) bytes at `ea` can be accessed, without accessing them: after it, the
+ * single accesses inside the range cannot fault. For lmw, stmw, the string forms and dcbz.
+ */
+bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access access);
+
+/* The larx and stcx. primitives; `size` 1, 2, 4, 8, 16, `ea` aligned by the caller's check. */
+bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]);
+/* `*stored` says whether the reservation held. */
+bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
+                           bool *stored);
+
+/* Zeroes the 128-byte block that holds `ea`. */
+bool mem_dcbz(struct cpu *cpu, uint64_t ea);
+
+#endif

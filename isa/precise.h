@@ -1,0 +1,32 @@
+/* Inside the precise engine: handlers, their table, and the checks before a body. */
+#ifndef HORNPIPE_ISA_PRECISE_H
+#define HORNPIPE_ISA_PRECISE_H
+
+#include "isa/access.h"
+
+typedef enum isa_outcome precise_handler(struct cpu *cpu, const struct insn *op);
+
+/* By op; filled for every row with a body, the others take the illegal-instruction handler. */
+extern precise_handler *const precise_handlers[ISA_OP_COUNT];
+
+/* The interrupt of a missing privilege or facility; the first that applies, in the book's order. */
+enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects);
+
+/* Facilities a row needs as MSR bits; 0 for most rows, so that the test folds away. */
+#define PRECISE_MSR_NEEDS(e)                                                                       \
+    (((e)&E_FP ? MSR_FP : 0) | ((e)&E_VMX ? MSR_VEC : 0) | ((e)&E_VSX ? MSR_VSX : 0) |             \
+     ((e)&E_TM ? MSR_TM : 0))
+#define PRECISE_CHECK(e)                                                                           \
+    if (((e) & (E_PRIV | E_HV)) && UNLIKELY(((e)&E_HV) || (cpu->msr & MSR_PR)))                    \
+        return precise_denied(cpu, op, (e));                                                       \
+    if (((e)&E_P8) && UNLIKELY(cpu->model->level < ISA_207))                                       \
+        return precise_denied(cpu, op, (e));                                                       \
+    if (((e)&E_P7_ONLY) && UNLIKELY(cpu->model->level >= ISA_207))                                 \
+        return precise_denied(cpu, op, (e));                                                       \
+    if (PRECISE_MSR_NEEDS(e) && UNLIKELY(~cpu->msr & PRECISE_MSR_NEEDS(e)))                        \
+        return precise_denied(cpu, op, (e));                                                       \
+    if (((e) & (E_VSX_BY_XT | E_VSX_BY_XS)) &&                                                     \
+        UNLIKELY(!(cpu->msr & (op->rt < 32 ? MSR_FP : MSR_VEC))))                                  \
+        return precise_denied(cpu, op, (e));
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * The precise engine's handlers of one chapter: include after the chapter's bodies, with
+ * PRECISE_CHAPTER defined as the name of its .def file. One extern function a row and variant;
+ * privilege and facility checks come from the row's effects (their order: isa-notes, Book III-S
+ * 6.7), and cost nothing where a row has none.
+ */
+#include "isa/precise.h"
+
+#define PRECISE_BODY(id, v, effects)                                                               \
+    enum isa_outcome precise_##id##_##v(struct cpu *cpu, const struct insn *op)                    \
+    {                                                                                              \
+        PRECISE_CHECK(effects)                                                                     \
+        return sem_##id(cpu, op, v);                                                               \
+    }
+#define PRECISE_V1(id, effects)   PRECISE_BODY(id, 0, effects)
+#define PRECISE_RC(id, effects)   PRECISE_BODY(id, 0, effects) PRECISE_BODY(id, 1, effects)
+#define PRECISE_LK(id, effects)   PRECISE_RC(id, effects)
+#define PRECISE_OERC(id, effects)                                                                  \
+    PRECISE_RC(id, effects) PRECISE_BODY(id, 2, effects) PRECISE_BODY(id, 3, effects)
+#define PRECISE_AALK(id, effects) PRECISE_OERC(id, effects)
+
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects)                           \
+    PRECISE_##variants(id, effects)
+#define INSN_LATER(id, mnemonic, form, po, xo, variants, opsig, unit, effects)
+#include PRECISE_CHAPTER
+#undef INSN
+#undef INSN_LATER

@@ -1,0 +1,3 @@
+#include "isa/sem_fp.h"
+#define PRECISE_CHAPTER "isa/insns_fp.def"
+#include "isa/precise_chapter.h"

@@ -1,0 +1,3 @@
+#include "isa/sem_vmx.h"
+#define PRECISE_CHAPTER "isa/insns_vmx.def"
+#include "isa/precise_chapter.h"

@@ -1,0 +1,3 @@
+#include "isa/sem_vsx.h"
+#define PRECISE_CHAPTER "isa/insns_vsx.def"
+#include "isa/precise_chapter.h"

@@ -1,0 +1,118 @@
+/*
+ * The sPAPR pseries machine: what `sim` sees of it. Facts: PAPR (LoPAR 2.9) and the sources
+ * named in each file.
+ */
+#ifndef HORNPIPE_PSERIES_H
+#define HORNPIPE_PSERIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "isa/bus.h"
+#include "isa/clock.h"
+#include "isa/cpu.h"
+
+struct pseries;
+
+/* Filled by `sim` from the command line, read-only afterwards; strings are borrowed and must live
+ * as long as the machine. NULL means "not given". */
+struct pseries_config {
+    const struct cpu_model *cpu;
+    uint64_t ram_size; /* bytes, a multiple of 1 MiB, at least 128 MiB */
+    unsigned cpu_count; /* 1 in this version */
+    bool vof;          /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
+    unsigned max_page_shift; /* -M cap-hpt-max-page-size: 16 or 24 */
+    const char *bios;        /* -bios; NULL: search for SLOF (image.c) */
+    const char *kernel, *initrd, *append;
+    const char *name, *uuid; /* -name; -uuid (default all zero) */
+    const char *boot_order;  /* -boot */
+    const char *const *prom_env; /* -prom-env "name=value" list, NULL ended; or NULL */
+    const char *dumpdtb;     /* -M dumpdtb=FILE: write the tree at the first reset */
+    int64_t rtc_base;        /* seconds since 1970-01-01 UTC at virtual time 0 */
+    uint64_t clock_hz;       /* clock-frequency of the cpu nodes */
+    unsigned vty_count;      /* consoles, 1 in this version */
+};
+
+/* What the machine asks of `sim`; any member may be NULL. */
+struct pseries_host {
+    void *ctx;
+    /* Bytes that the guest wrote to console `vty`; may be called with 1..16 bytes. */
+    void (*console_output)(void *ctx, unsigned vty, const uint8_t *bytes, size_t n);
+    /* A vty's input FIFO has room again after having been full. */
+    void (*console_ready)(void *ctx, unsigned vty);
+};
+
+/* What `sim` must do after a hypercall, besides going on. */
+enum pseries_action {
+    PSERIES_CONTINUE,
+    PSERIES_IDLE,      /* cpu->halted is now set: the vCPU ceded or stopped */
+    PSERIES_POWER_OFF, /* RTAS power-off */
+    PSERIES_REBOOT,    /* RTAS system-reboot */
+    PSERIES_PANIC,     /* RTAS ibm,os-term: pseries_panic_message() says why; the guest runs on if
+                          `sim` lets it */
+};
+
+/* One image file that the run depends on. */
+struct pseries_image {
+    const char *option; /* "-kernel", "-initrd", "-bios" */
+    const char *path;
+    uint64_t size;
+    char sha256[65]; /* hexadecimal, lower case */
+};
+
+/*
+ * Creates the machine: RAM, HPT, vCPUs, devices; reads every image once. Errors name the option
+ * and the file. `config` and `host` are copied (strings borrowed); `clock` is borrowed.
+ */
+enum sim_status pseries_create(const struct pseries_config *config, const struct pseries_host *host,
+                               struct isa_clock *clock, struct pseries **out);
+void pseries_destroy(struct pseries *p);
+
+/*
+ * Power-on or reboot: RAM zero, images read again (STATUS_CHANGED if a hash differs), device tree
+ * built, vCPU 0 at the firmware's entry, everything else in reset state. NVRAM and the RTC offset
+ * survive.
+ */
+enum sim_status pseries_reset(struct pseries *p);
+
+/* Carries out the `sc 1` that `cpu` has just retired (token in r3): results in r3.. */
+enum pseries_action pseries_hcall(struct pseries *p, struct cpu *cpu);
+
+/* Offers console input; returns how many bytes the vty's FIFO took. May wake a vCPU. */
+size_t pseries_console_input(struct pseries *p, unsigned vty, const uint8_t *bytes, size_t n);
+/* Free bytes in that FIFO now. */
+size_t pseries_console_space(const struct pseries *p, unsigned vty);
+
+/* A halted vCPU whose wake condition holds (interrupt pending, PROD) becomes runnable: returns
+ * true and clears cpu->halted. Call when time has moved or after input. */
+bool pseries_wake(struct pseries *p, struct cpu *cpu);
+
+/* True if a halted vCPU can only be woken by another vCPU or outside input, not by its DEC. */
+bool pseries_is_stopped(const struct pseries *p, const struct cpu *cpu);
+
+struct cpu *pseries_cpu(struct pseries *p, unsigned index);
+unsigned pseries_cpu_count(const struct pseries *p);
+struct isa_bus *pseries_bus(struct pseries *p);
+const char *pseries_panic_message(const struct pseries *p);
+
+/* The images, after pseries_create(). */
+size_t pseries_images(const struct pseries *p, const struct pseries_image **out);
+
+/* Calls so far by row; names are "H_ENTER", "ibm,set-xive". Unknown tokens have a row of their own
+ * name, "unknown". The arrays live as long as the machine. */
+struct pseries_call_count {
+    const char *name;
+    uint64_t count;
+};
+size_t pseries_hcall_counts(const struct pseries *p, const struct pseries_call_count **out);
+size_t pseries_rtas_counts(const struct pseries *p, const struct pseries_call_count **out);
+
+/* Hash of all enumerable machine state but RAM (contract 7), for comparing two runs. */
+uint64_t pseries_state_hash(const struct pseries *p);
+
+/* -device and -M help: NULL-ended lists of names that this version knows. */
+extern const char *const pseries_device_names[];
+
+#endif

@@ -1,0 +1,52 @@
+/* RTAS: the table of calls and the argument block (LoPAR 7). */
+#ifndef HORNPIPE_RTAS_H
+#define HORNPIPE_RTAS_H
+
+#include <stdint.h>
+
+#include "base/state.h"
+
+struct cpu;
+struct pseries;
+
+enum { RTAS_TOKEN_BASE = 0x2000, RTAS_ARGS_MAX = 16, RTAS_BLOB_SIZE = 20 };
+
+enum rtas_row {
+#define RTAS(id, name, number, nargs_min, nargs_max, nret_min, nret_max, handler) RTAS_ROW_##id,
+#include "rtas.def"
+#undef RTAS
+    RTAS_ROW_COUNT
+};
+
+/* Status words. */
+enum { RTAS_OK = 0, RTAS_HARDWARE = -1, RTAS_BUSY = -2, RTAS_PARAMETER = -3, RTAS_NONE = 1,
+       RTAS_NOT_AUTHORIZED = -9002 };
+
+struct rtas_call {
+    uint32_t args[RTAS_ARGS_MAX];
+    uint32_t rets[RTAS_ARGS_MAX]; /* [0] is the status, stored by the dispatcher */
+    uint32_t nargs, nret;
+};
+
+struct rtas {
+    int64_t rtc_offset; /* seconds that set-time-of-day added; survives a reset */
+    uint64_t base;      /* real address where the blob was instantiated, 0 before */
+};
+extern const struct state_desc rtas_state_desc;
+
+#define RTAS(id, name, number, nargs_min, nargs_max, nret_min, nret_max, handler)                  \
+    int32_t handler(struct pseries *p, struct cpu *cpu, struct rtas_call *call);
+#include "rtas.def"
+#undef RTAS
+
+void rtas_init(struct pseries *p);
+void rtas_reset(struct pseries *p);
+
+/* Adds the /rtas node (pseries.md 2.4) under the node at `parent`; 0 or a libfdt error. */
+int rtas_fdt(struct pseries *p, void *fdt, int parent);
+
+/* Bytes that /rtas rtas-size announces, and the 20-byte entry blob. */
+uint32_t rtas_size(const struct pseries *p);
+extern const uint8_t rtas_blob[RTAS_BLOB_SIZE];
+
+#endif
