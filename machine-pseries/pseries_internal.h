@@ -13,22 +13,22 @@
 #include "xics.h"
 
 /* Results of hypercalls (LoPAR 14.5.3, pseries.md 3.2). */
-#define H_SUCCESS       INT64_C(0)
-#define H_BUSY          INT64_C(1)
-#define H_CLOSED        INT64_C(2)
-#define H_CONTINUE      INT64_C(18)
-#define H_HARDWARE      INT64_C(-1)
-#define H_FUNCTION      INT64_C(-2)
-#define H_PRIVILEGE     INT64_C(-3)
-#define H_PARAMETER     INT64_C(-4)
-#define H_BAD_MODE      INT64_C(-5)
-#define H_PTEG_FULL     INT64_C(-6)
-#define H_NOT_FOUND     INT64_C(-7)
-#define H_RESOURCE      INT64_C(-16)
-#define H_P2            INT64_C(-55)
-#define H_P3            INT64_C(-56)
-#define H_P4            INT64_C(-57)
-#define H_UNSUPPORTED_FLAG INT64_C(-256)
+#define H_SUCCESS              INT64_C(0)
+#define H_BUSY                 INT64_C(1)
+#define H_CLOSED               INT64_C(2)
+#define H_CONTINUE             INT64_C(18)
+#define H_HARDWARE             INT64_C(-1)
+#define H_FUNCTION             INT64_C(-2)
+#define H_PRIVILEGE            INT64_C(-3)
+#define H_PARAMETER            INT64_C(-4)
+#define H_BAD_MODE             INT64_C(-5)
+#define H_PTEG_FULL            INT64_C(-6)
+#define H_NOT_FOUND            INT64_C(-7)
+#define H_RESOURCE             INT64_C(-16)
+#define H_P2                   INT64_C(-55)
+#define H_P3                   INT64_C(-56)
+#define H_P4                   INT64_C(-57)
+#define H_UNSUPPORTED_FLAG     INT64_C(-256)
 #define H_MULTI_THREADS_ACTIVE INT64_C(-9005)
 
 #define PSERIES_INTC_PHANDLE 0x1111u
@@ -48,6 +48,27 @@ struct pseries_vcpu {
     bool prod;    /* H_PROD arrived while running */
     bool ceded;   /* in H_CEDE */
     bool stopped; /* not started, or after stop-self */
+    bool joined;  /* in H_JOIN: only H_PROD or a system reset ends it */
+};
+
+/*
+ * Real address of the hashed page table for table-walk modelling: no guest access reaches it. Above
+ * all RAM (which ends below the PCI windows at 0x2000_0000_0000) and above the windows' upper limit
+ * 0x4000_0000_0000 (pseries.md 1.1).
+ */
+#define PSERIES_HPT_REAL UINT64_C(0x800000000000)
+
+/* RAM must end below the first PCI window. */
+#define PSERIES_RAM_MAX UINT64_C(0x200000000000)
+
+enum {
+    PSERIES_RAM_MIN = 0x8000000,
+    PSERIES_FIRMWARE_MAX = 0x400000, /* firmware image at 0, the kernel above it */
+    PSERIES_KERNEL_BASE = 0x400000,
+    PSERIES_FDT_MAX = 0x200000,           /* space kept for the tree */
+    PSERIES_FIRMWARE_RESERVE = 0x2800000, /* what firmware takes at the top of low memory */
+    PSERIES_UNKNOWN_TOKENS = 64,
+    PSERIES_PATH_MAX = 4096,
 };
 
 struct pseries {
@@ -74,6 +95,11 @@ struct pseries {
     uint32_t cas_pvr; /* logical PVR after CAS, 0 before */
     bool cas_done;
     bool dtb_dumped;
+    uint8_t ov5_form1; /* granted: FORM1 associativity */
+    uint64_t rma_size; /* the first memory node */
+    char firmware_path[PSERIES_PATH_MAX];
+    uint64_t unknown_tokens[PSERIES_UNKNOWN_TOKENS]; /* unknown hypercalls logged so far */
+    unsigned unknown_token_count;
 
     enum pseries_action action; /* set by a handler, taken by pseries_hcall() */
     char panic_message[512];
@@ -90,13 +116,25 @@ struct pseries {
 /* hcall.c */
 void hcall_init(struct pseries *p);
 
+/* Result of a hypercall that does not exist: counted, logged once for each token. */
+int64_t hcall_unknown(struct pseries *p, uint64_t token);
+
 /* pseries_fdt.c: a complete tree for the present state; *out is malloc'ed, *size its bytes.
- * `for_cas`: only what the CAS answer of pseries.md 2.11 holds differs. */
-enum sim_status pseries_fdt_build(struct pseries *p, void **out, size_t *size);
+ * `for_cas`: /chosen holds only what the CAS answer of pseries.md 2.11 has. */
+enum sim_status pseries_fdt_build(struct pseries *p, bool for_cas, void **out, size_t *size);
 
 /* cas.c: negotiates from the vector at real address `vec`; H_SUCCESS or an H_ error. Shared by
  * H_CAS and the client interface. */
 int64_t cas_negotiate(struct pseries *p, uint64_t vec);
+
+/* Reads /rtas linux,rtas-base out of a tree the guest finished: 0 when it is not there. */
+uint64_t cas_rtas_base(const void *fdt);
+
+/* A vCPU starts or ends waiting: the dispatch counter of its VPA moves (pseries.md 3.6). */
+void vcpu_bump_yield_count(struct pseries *p, const struct cpu *cpu);
+
+/* Number of this vCPU in p->cpus[] and p->vcpus[]. */
+unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu);
 
 /* The vCPU whose server number is `server`, or NULL. */
 struct cpu *pseries_find_cpu(struct pseries *p, uint64_t server);
