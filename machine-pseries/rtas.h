@@ -9,7 +9,13 @@
 struct cpu;
 struct pseries;
 
-enum { RTAS_TOKEN_BASE = 0x2000, RTAS_ARGS_MAX = 16, RTAS_BLOB_SIZE = 20 };
+enum {
+    RTAS_TOKEN_BASE = 0x2000,
+    RTAS_TOKEN_DISPLAY = 0xa, /* display-character for callers that have no device tree */
+    RTAS_ARGS_MAX = 16,
+    RTAS_BLOB_SIZE = 20,
+    RTAS_LOGGED_MAX = 32, /* unknown tokens that are named in the log */
+};
 
 enum rtas_row {
 #define RTAS(id, name, number, nargs_min, nargs_max, nret_min, nret_max, handler) RTAS_ROW_##id,
@@ -19,8 +25,15 @@ enum rtas_row {
 };
 
 /* Status words. */
-enum { RTAS_OK = 0, RTAS_HARDWARE = -1, RTAS_BUSY = -2, RTAS_PARAMETER = -3, RTAS_NONE = 1,
-       RTAS_NOT_AUTHORIZED = -9002 };
+enum {
+    RTAS_OK = 0,
+    RTAS_HARDWARE = -1,
+    RTAS_BUSY = -2,
+    RTAS_PARAMETER = -3,
+    RTAS_NONE = 1,
+    RTAS_NOT_AUTHORIZED = -9002,
+    RTAS_SYSPARM_PARAMETER = -9999,
+};
 
 struct rtas_call {
     uint32_t args[RTAS_ARGS_MAX];
@@ -31,6 +44,10 @@ struct rtas_call {
 struct rtas {
     int64_t rtc_offset; /* seconds that set-time-of-day added; survives a reset */
     uint64_t base;      /* real address where the blob was instantiated, 0 before */
+
+    /* Unknown tokens met so far, for the log only. */
+    uint32_t logged[RTAS_LOGGED_MAX];
+    uint32_t logged_count;
 };
 extern const struct state_desc rtas_state_desc;
 

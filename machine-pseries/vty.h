@@ -27,6 +27,14 @@ void vty_path(const struct pseries *p, char *out, size_t size);
 
 /* Writes to the console as H_PUT_TERM_CHAR does, for firmware services (VOF, display-character). */
 void vty_write(struct pseries *p, const uint8_t *bytes, size_t n);
+
+/* Offers input; returns how many bytes the FIFO took. An interrupt when it was empty. */
 size_t vty_input(struct pseries *p, const uint8_t *bytes, size_t n);
+
+/* Takes up to `max` bytes as H_GET_TERM_CHAR does; returns how many. */
+size_t vty_read(struct pseries *p, uint8_t *out, size_t max);
+
+/* Free bytes in the FIFO. */
+size_t vty_space(const struct pseries *p);
 
 #endif
