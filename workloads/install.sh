@@ -1,0 +1,53 @@
+#!/bin/bash
+# Installs the Debian 12 packages that a set needs; quick when they are there already. As root, or
+# through sudo. Sets: run (build and boot), test, ci, bench; each contains the ones it builds on.
+#
+# usage: workloads/install.sh SET
+set -euo pipefail
+
+run_packages=(
+    gcc libc6-dev cmake ninja-build pkg-config python3
+    libsqlite3-dev libfdt-dev libzstd-dev libssl-dev libcmocka-dev
+    qemu-system-data debian-installer-12-netboot-ppc64el
+)
+test_packages=(
+    "${run_packages[@]}"
+    binutils-powerpc64-linux-gnu cpio git gzip sqlite3 util-linux
+)
+ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
+bench_packages=("${run_packages[@]}" qemu-system-ppc time util-linux)
+
+case "${1-}" in
+run) packages=("${run_packages[@]}") ;;
+test) packages=("${test_packages[@]}") ;;
+ci) packages=("${ci_packages[@]}") ;;
+bench) packages=("${bench_packages[@]}") ;;
+*)
+    echo "usage: $0 run|test|ci|bench" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+    state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [ "$state" = "install ok installed" ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+    as_root=()
+elif command -v sudo >/dev/null; then
+    as_root=(sudo)
+else
+    echo "install.sh: not root and no sudo; please install: ${missing[*]}" >&2
+    exit 1
+fi
+apt_get() {
+    # A package list held by another apt-get is waited for rather than failed on.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        -o DPkg::Lock::Timeout=300 "$@"
+}
+echo "installing: ${missing[*]}"
+apt_get update
+apt_get install --no-install-recommends "${missing[@]}"
