@@ -15,7 +15,7 @@
 #include "isa/outcome.h"
 
 #define SEM(id)                                                                                    \
-    __attribute__((always_inline)) static enum isa_outcome sem_##id(                               \
+    __attribute__((always_inline)) static inline enum isa_outcome sem_##id(                        \
         struct cpu *cpu __attribute__((unused)), const struct insn *op __attribute__((unused)),    \
         const unsigned variant __attribute__((unused)))
 

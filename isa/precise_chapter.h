@@ -7,6 +7,7 @@
 #include "isa/precise.h"
 
 #define PRECISE_BODY(id, v, effects)                                                               \
+    precise_handler precise_##id##_##v;                                                            \
     enum isa_outcome precise_##id##_##v(struct cpu *cpu, const struct insn *op)                    \
     {                                                                                              \
         PRECISE_CHECK(effects)                                                                     \
