@@ -6,12 +6,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "isa/engine.h"
 #include "isa/insn.h"
 
 enum { FILLINGS = 12 };
 
-/* A field of the word as IBM bit numbers; operands of VSX and MD forms have two of them. */
 static uint32_t field_mask(unsigned first, unsigned bits)
 {
     return (uint32_t)((UINT64_C(1) << bits) - 1) << (32 - first - bits);
@@ -49,7 +47,7 @@ static uint32_t row_operand_mask(const struct isa_row *row)
     return mask & ~row->mask;
 }
 
-/* XA and XB of xxlor and the like are independent; splitmix64 covers them all in a few words. */
+/* Filling n of an op: all zeros, all ones, then words of splitmix64. */
 static uint32_t filling(unsigned n, uint64_t seed)
 {
     uint64_t z = seed + (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -86,28 +84,49 @@ static bool variant_bits(const struct isa_row *row, unsigned variant, uint32_t *
     return false;
 }
 
+/*
+ * Operands of which only some values name anything: one bit of FXM where the form has one field,
+ * the numbers of the time base, branch options without reserved bits set.
+ */
+static uint32_t make_valid(const struct isa_row *row, uint32_t word, unsigned n)
+{
+    for (unsigned i = 0; i < ISA_OPERANDS_MAX; i++) {
+        const enum isa_operand kind = isa_opsigs[row->opsig][i];
+        const uint32_t mask = operand_mask(kind);
+        if (kind == OPERAND_FXM && row->form == FORM_XFX_1)
+            word = (word & ~mask) | UINT32_C(1) << (12 + n % 8);
+        else if (kind == OPERAND_TBR)
+            word = (word & ~mask) | (n & 1 ? UINT32_C(0x1a8) : UINT32_C(0x188)) << 11;
+        else if (kind == OPERAND_BO)
+            word = (word & ~mask) | (n & 1 ? UINT32_C(20) : UINT32_C(12)) << 21;
+    }
+    return word;
+}
+
+static void print_words(unsigned op, uint32_t base, uint32_t operands, uint64_t *cia)
+{
+    const struct isa_row *row = &isa_rows[OP_ROW(op)];
+    char name[32], text[128];
+    isa_op_name(op, name, sizeof name);
+    for (unsigned n = 0; n < (operands ? FILLINGS : 1); n++) {
+        const uint32_t word = make_valid(row, base | (filling(n, op) & operands), n);
+        isa_disassemble(word, *cia, text, sizeof text);
+        printf("%08" PRIx32 "\t%s\t%s\n", word, name, text);
+        *cia += 4;
+    }
+}
+
 int main(void)
 {
     uint64_t cia = 0;
-    isa_init();
+    isa_decode_init();
     for (unsigned row_id = ROW_INVALID + 1; row_id < ISA_ROW_COUNT; row_id++) {
         const struct isa_row *row = &isa_rows[row_id];
         const uint32_t operands = row_operand_mask(row);
         for (unsigned variant = 0; variant < 4; variant++) {
             uint32_t bits;
-            if (!variant_bits(row, variant, &bits))
-                continue;
-            char name[32], text[128];
-            isa_op_name(row_id * 4 + variant, name, sizeof name);
-            for (unsigned n = 0; n < FILLINGS; n++) {
-                const uint32_t word =
-                    row->value | bits | (filling(n, row_id * 4 + variant) & operands);
-                isa_disassemble(word, cia, text, sizeof text);
-                printf("%08" PRIx32 "\t%s\t%s\n", word, name, text);
-                cia += 4;
-                if (!operands)
-                    break;
-            }
+            if (variant_bits(row, variant, &bits))
+                print_words(row_id * 4 + variant, row->value | bits, operands, &cia);
         }
     }
     return 0;
