@@ -22,6 +22,7 @@ struct run_db;
 struct run_db_open_options {
     const char *path; /* as the user gave it to --record */
     bool force;       /* an existing regular file may be replaced */
+    bool rollback;    /* a rollback journal, as on a network file system, where it is automatic */
 };
 
 /*
