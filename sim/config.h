@@ -26,7 +26,7 @@ enum run_serial {
     SERIAL_MON_STDIO, /* stdin and stdout, Ctrl-a is the escape key (the default) */
     SERIAL_STDIO,     /* stdin and stdout, no escape key */
     SERIAL_NULL,      /* output dropped, no input */
-    SERIAL_NONE,      /* as SERIAL_NULL; the machine keeps its console device */
+    SERIAL_NONE,      /* no console asked for; also with -nodefaults and no -serial */
 };
 
 /* --pace: what idle time of the guest costs on the host's clock. */
@@ -46,7 +46,7 @@ struct run_trigger {
     uint64_t icount;     /* EVENT_ICOUNT: instructions completed by the machine */
     uint64_t vtime_ns;   /* EVENT_VTIME: virtual nanoseconds since power-on */
     const char *text;    /* EVENT_CONSOLE: appears in the console output; never empty */
-    const char *spelled; /* the option's value as typed, for messages */
+    const char *spelled; /* the option as typed, "--until icount=5M", for messages */
 };
 
 struct run_config {
@@ -75,17 +75,17 @@ struct run_config {
     bool counters;      /* --counters off: for measuring what counting costs */
 
     /* -- What the user sees -- */
-    bool progress;
+    bool progress; /* --progress */
     enum log_level log_level;
     bool print_config; /* print what was understood and run nothing */
     bool list_only;    /* a `help` value has been answered on stdout: run nothing */
 
-    /* -- Inside config.c -- */
+    /* -- Inside config*.c -- */
     bool help; /* --help was given and answered */
+    bool serial_given;
     struct option_strings strings;
     const char **prom_env; /* what machine.prom_env points to; NULL-ended, owned */
     size_t prom_env_count;
-    const char *cpu_name;
 };
 
 /* Defaults, as if no option were given. Pair with config_fini(). */
@@ -103,8 +103,9 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
 void config_print(const struct run_config *config, FILE *out);
 
 /*
- * The settings one by one, as config_print() has them: option name without dash, and value (NULL
- * for a flag). `guest`: the guest can notice it, so it belongs to the canonical part of a record.
+ * The settings one by one: option name without dashes ("cpu", "m"; the second value of a repeated
+ * option is "prom-env.1"), the keys of -M as "machine", "x-vof", ..., and the value, NULL for a
+ * flag. `guest`: the guest can notice it, so it belongs to the canonical part of a record.
  */
 typedef void config_visit_fn(void *ctx, const char *name, const char *value, bool guest);
 void config_visit(const struct run_config *config, config_visit_fn *visit, void *ctx);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct compound_item {
     const char *key;   /* NULL: the first piece, and it had no "=" */
@@ -19,5 +20,8 @@ struct compound {
 /* Splits `text`; every text splits. False when memory is short. Pair with compound_fini(). */
 bool compound_split(const char *text, struct compound *out);
 void compound_fini(struct compound *c);
+
+/* Writes a value such that compound_split() gives it back: each comma twice. */
+void compound_write(FILE *out, const char *value);
 
 #endif

@@ -3,8 +3,8 @@
  * what it is for. Parsing, help and printing what was understood all read the one table. The
  * OPT_ macros check the type of the member that a row fills at compile time.
  *
- * Options are spelled with one dash or two; long ones may also be --name=value. The last use of a
- * single-valued option wins.
+ * Options are spelled with one dash or two, and with two also as --name=value. "--" ends them. The
+ * last use of a single-valued option wins.
  */
 #ifndef HORNPIPE_BASE_OPTIONS_H
 #define HORNPIPE_BASE_OPTIONS_H
@@ -59,7 +59,8 @@ typedef bool option_show_fn(const void *object, size_t index, FILE *out);
 
 struct option {
     enum option_kind kind;
-    const char *name;  /* without dashes; a group's title */
+    const char *name;  /* with the dashes that the help shows (any one or two are understood);
+                          a key of a compound value has none; a group's title */
     const char *alias; /* a second spelling, or NULL */
     const char *arg;   /* what the help calls the value */
     const char *help;  /* one or more lines; NULL: not in the help */
@@ -73,35 +74,36 @@ struct option {
 
 /* The member's offset, if its type is `ctype`. An enum without negatives counts as unsigned. */
 #define OPTION_MEMBER(ctype, type, member)                                                         \
-    _Generic(&((struct type *)0)->member, ctype * : offsetof(struct type, member))
+    _Generic(&((type *)0)->member, ctype * : offsetof(type, member))
 
+/* Rows; further members may follow as designators, as in OPT_FLAG(..., .guest = true). */
 /* clang-format off */
 #define OPT_END {.kind = OPTION_END}
 #define OPT_GROUP(title) {.kind = OPTION_GROUP, .name = (title)}
-#define OPT_FLAG(n, a, type, member, h)                                                            \
+#define OPT_FLAG(n, a, type, member, h, ...)                                                       \
     {.kind = OPTION_FLAG, .name = (n), .alias = (a), .help = (h),                                  \
-     .offset = OPTION_MEMBER(bool, type, member)}
+     .offset = OPTION_MEMBER(bool, type, member), __VA_ARGS__}
 #define OPT_HELP(type, member)                                                                     \
-    {.kind = OPTION_HELP, .name = "help", .alias = "h", .help = "Print this help",                 \
+    {.kind = OPTION_HELP, .name = "--help", .alias = "-h", .help = "Print this help",              \
      .offset = OPTION_MEMBER(bool, type, member)}
-#define OPT_ON_OFF(n, type, member, h)                                                             \
+#define OPT_ON_OFF(n, type, member, h, ...)                                                        \
     {.kind = OPTION_ON_OFF, .name = (n), .arg = "on|off", .help = (h),                             \
-     .offset = OPTION_MEMBER(bool, type, member)}
-#define OPT_STRING(n, a, type, member, h)                                                          \
+     .offset = OPTION_MEMBER(bool, type, member), __VA_ARGS__}
+#define OPT_STRING(n, a, type, member, h, ...)                                                     \
     {.kind = OPTION_STRING, .name = (n), .arg = (a), .help = (h),                                  \
-     .offset = OPTION_MEMBER(const char *, type, member)}
-#define OPT_COUNT(n, a, type, member, least, most, h)                                              \
+     .offset = OPTION_MEMBER(const char *, type, member), __VA_ARGS__}
+#define OPT_COUNT(n, a, type, member, least, most, h, ...)                                         \
     {.kind = OPTION_COUNT, .name = (n), .arg = (a), .help = (h), .min = (least), .max = (most),    \
-     .offset = OPTION_MEMBER(uint64_t, type, member)}
-#define OPT_SIZE(n, a, type, member, least, most, h)                                               \
+     .offset = OPTION_MEMBER(uint64_t, type, member), __VA_ARGS__}
+#define OPT_SIZE(n, a, type, member, least, most, h, ...)                                          \
     {.kind = OPTION_SIZE, .name = (n), .arg = (a), .help = (h), .min = (least), .max = (most),     \
-     .offset = OPTION_MEMBER(uint64_t, type, member)}
-#define OPT_CHOICE(n, a, type, member, values, h)                                                  \
+     .offset = OPTION_MEMBER(uint64_t, type, member), __VA_ARGS__}
+#define OPT_CHOICE(n, a, type, member, values, h, ...)                                             \
     {.kind = OPTION_CHOICE, .name = (n), .arg = (a), .help = (h), .choices = (values),             \
-     .offset = OPTION_MEMBER(unsigned, type, member)}
-#define OPT_CALL(n, al, a, parse_fn, show_fn, h)                                                   \
+     .offset = OPTION_MEMBER(unsigned, type, member), __VA_ARGS__}
+#define OPT_CALL(n, al, a, parse_fn, show_fn, h, ...)                                              \
     {.kind = OPTION_CALL, .name = (n), .alias = (al), .arg = (a), .help = (h),                     \
-     .parse = (parse_fn), .show = (show_fn)}
+     .parse = (parse_fn), .show = (show_fn), __VA_ARGS__}
 #define OPT_ACCEPT(n, a, values, h)                                                                \
     {.kind = OPTION_ACCEPT, .name = (n), .arg = (a), .help = (h), .choices = (values)}
 #define OPT_REFUSED(n) {.kind = OPTION_REFUSED, .name = (n)}
@@ -133,7 +135,7 @@ enum sim_status options_parse_keys(const struct option_use *use, const struct op
 /* Writes the help that the table holds. */
 void options_help(const struct option_table *table, FILE *out);
 
-/* Calls `visit` for each value that the rows hold: "-m" and "1G"; value is NULL for a flag. */
+/* Calls `visit` for each value that the rows hold; it is NULL for a flag that is set. */
 typedef void option_visit_fn(void *ctx, const struct option *option, const char *value);
 void options_visit(const struct option *options, const void *object, option_visit_fn *visit,
                    void *ctx);

@@ -1,0 +1,208 @@
+/* The options of `run` that say where its console goes, what is recorded, and when it ends. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compound.h"
+#include "base/nearest.h"
+#include "base/numbers.h"
+#include "config_internal.h"
+
+/* -- -serial --- */
+
+static const char *const serials[] = {"mon:stdio", "stdio", "null", "none"};
+
+_Static_assert(SERIAL_MON_STDIO == 0 && SERIAL_STDIO == 1 && SERIAL_NULL == 2 && SERIAL_NONE == 3,
+               "ORDER serials");
+
+enum sim_status config_serial(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    /* In QEMU each -serial adds a port, so that the last one does not win. */
+    RETURN_IF(config->serial_given, STATUS_NOT_BUILT,
+              "%s %s: not built yet; this version has one console", use->spelled, use->value);
+    for (unsigned i = 0; i < sizeof serials / sizeof serials[0]; i++) {
+        if (strcmp(use->value, serials[i]) == 0) {
+            config->serial = (enum run_serial)i;
+            config->serial_given = true;
+            return STATUS_OK;
+        }
+    }
+    return status_fail(STATUS_NOT_BUILT,
+                       "%s %s: not built yet; this version has mon:stdio, stdio, null and none",
+                       use->spelled, use->value);
+}
+
+bool config_show_serial(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index == 0)
+        fputs(serials[config->serial], out);
+    return index == 0;
+}
+
+/* -- --record, --print-config --- */
+
+enum sim_status config_record(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_STRING("file", "FILE", struct run_config, record, NULL),
+        OPT_FLAG("force", NULL, struct run_config, record_force, NULL),
+        OPT_END,
+    };
+    /* clang-format on */
+    struct run_config *const config = object;
+    TRY(options_parse_keys(use, keys, "file", object));
+    RETURN_IF(!config->record || !*config->record, STATUS_USAGE, "%s: needs the name of a file",
+              use->spelled);
+    return STATUS_OK;
+}
+
+bool config_show_record(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index > 0 || !config->record)
+        return false;
+    fputs("file=", out);
+    compound_write(out, config->record);
+    return true;
+}
+
+enum sim_status config_print_only(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    (void)use;
+    config->print_config = true;
+    return STATUS_OK;
+}
+
+/* -- --until and --at --- */
+
+static const char *const events[] = {"icount", "console", "vtime"};
+static const char *const actions[] = {"stop", "reset"};
+static const char *const later_actions[] = {"powerdown", "nmi", "mce", "checkpoint"};
+
+_Static_assert(EVENT_ICOUNT == 0 && EVENT_CONSOLE == 1 && EVENT_VTIME == 2, "ORDER events");
+_Static_assert(ACTION_STOP == 0 && ACTION_RESET == 1, "ORDER actions");
+
+static enum sim_status parse_amount(const struct option_use *use, const char *value, bool is_time,
+                                    uint64_t *out)
+{
+    const enum number_result result =
+        is_time ? number_parse_time(value, out) : number_parse_count(value, out);
+    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE, "%s %s: '%s' is not a %s", use->spelled,
+              use->value, value,
+              is_time ? "time (such as 1.5s, 200ms)" : "count (such as 100, 10k, 5M)");
+    RETURN_IF(result == NUMBER_TOO_LARGE, STATUS_RANGE, "%s %s: '%s' is too large", use->spelled,
+              use->value, value);
+    RETURN_IF(*out == 0, STATUS_RANGE, "%s %s: must be greater than 0", use->spelled, use->value);
+    return STATUS_OK;
+}
+
+/* `event` is "icount=N" and the like; points into storage that lives as long as the config. */
+static enum sim_status parse_event(const struct option_use *use, const char *event,
+                                   struct run_trigger *t)
+{
+    struct nearest nearest;
+    char name[16], hint[NEAREST_MAX_LENGTH + 32];
+    const char *const equals = strchr(event, '=');
+    RETURN_IF(!equals, STATUS_USAGE, "%s %s: must be icount=N, console=TEXT or vtime=T",
+              use->spelled, use->value);
+    snprintf(name, sizeof name, "%.*s", (int)(equals - event > 15 ? 15 : equals - event), event);
+    nearest_init(&nearest, name);
+    for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++) {
+        nearest_consider(&nearest, events[i]);
+        if (strcmp(events[i], name) != 0)
+            continue;
+        t->event = (enum run_event)i;
+        if (t->event == EVENT_ICOUNT)
+            return parse_amount(use, equals + 1, false, &t->icount);
+        if (t->event == EVENT_VTIME)
+            return parse_amount(use, equals + 1, true, &t->vtime_ns);
+        t->text = equals + 1;
+        RETURN_IF(!*t->text, STATUS_USAGE, "%s %s: the text is empty", use->spelled, use->value);
+        return STATUS_OK;
+    }
+    return status_fail(STATUS_UNKNOWN, "%s %s: unknown event '%s'%s", use->spelled, use->value,
+                       name, nearest_hint(&nearest, "", hint, sizeof hint));
+}
+
+static enum sim_status parse_action(const struct option_use *use, const char *action,
+                                    struct run_trigger *t)
+{
+    struct nearest nearest;
+    char hint[NEAREST_MAX_LENGTH + 32];
+    nearest_init(&nearest, action);
+    for (unsigned i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        nearest_consider(&nearest, actions[i]);
+        if (strcmp(actions[i], action) == 0) {
+            t->action = (enum run_action)i;
+            return STATUS_OK;
+        }
+    }
+    for (unsigned i = 0; i < sizeof later_actions / sizeof later_actions[0]; i++) {
+        RETURN_IF(strcmp(later_actions[i], action) == 0, STATUS_NOT_BUILT,
+                  "%s %s: action '%s' is not built yet", use->spelled, use->value, action);
+    }
+    return status_fail(STATUS_UNKNOWN, "%s %s: unknown action '%s'; must be stop or reset%s",
+                       use->spelled, use->value, action,
+                       nearest_hint(&nearest, "", hint, sizeof hint));
+}
+
+static enum sim_status add_trigger(const struct option_use *use, struct run_config *config,
+                                   struct run_trigger *t)
+{
+    const size_t size = strlen(use->spelled) + strlen(use->value) + 2;
+    char *const spelled = malloc(size);
+    RETURN_IF(!spelled, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    snprintf(spelled, size, "%s %s", use->option->name, use->value);
+    t->spelled = option_strings_add(use->strings, spelled, strlen(spelled));
+    free(spelled);
+
+    struct run_trigger *const grown =
+        realloc(config->triggers, (config->trigger_count + 1) * sizeof *grown);
+    if (grown)
+        config->triggers = grown;
+    RETURN_IF(!grown || !t->spelled, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    config->triggers[config->trigger_count++] = *t;
+    return STATUS_OK;
+}
+
+enum sim_status config_until(const struct option_use *use, void *object)
+{
+    struct run_trigger t = {.action = ACTION_STOP};
+    TRY(parse_event(use, use->value, &t));
+    return add_trigger(use, object, &t);
+}
+
+enum sim_status config_at(const struct option_use *use, void *object)
+{
+    struct run_trigger t = {.action = ACTION_STOP};
+    const char *const colon = strrchr(use->value, ':'); /* the text may hold others */
+    RETURN_IF(!colon, STATUS_USAGE, "%s %s: must be EVENT:ACTION, such as icount=5M:reset",
+              use->spelled, use->value);
+    TRY(parse_action(use, colon + 1, &t));
+    const char *const event =
+        option_strings_add(use->strings, use->value, (size_t)(colon - use->value));
+    RETURN_IF(!event, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    TRY(parse_event(use, event, &t));
+    return add_trigger(use, object, &t);
+}
+
+bool config_show_trigger(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index >= config->trigger_count)
+        return false;
+    const struct run_trigger *const t = &config->triggers[index];
+    fprintf(out, "%s=", events[t->event]);
+    if (t->event == EVENT_CONSOLE)
+        fputs(t->text, out);
+    else if (t->event == EVENT_ICOUNT)
+        fprintf(out, "%" PRIu64, t->icount);
+    else
+        fprintf(out, "%" PRIu64 "ns", t->vtime_ns);
+    fprintf(out, ":%s", actions[t->action]);
+    return true;
+}

@@ -1,0 +1,25 @@
+/* The option values of `run` that need more than a table's row to be read. */
+#ifndef HORNPIPE_CONFIG_INTERNAL_H
+#define HORNPIPE_CONFIG_INTERNAL_H
+
+#include "config.h"
+
+enum { CONFIG_MIB = 1 << 20 };
+
+/* Limits of -m: what the machine needs for firmware, and what a real address may be. */
+#define CONFIG_RAM_MIN (UINT64_C(128) << 20)
+#define CONFIG_RAM_MAX (UINT64_C(1) << 40)
+
+/* Keys of -machine, whose implied one is "type". */
+extern const struct option config_machine_keys[];
+
+/* Parse and show functions, named for their option (options.h). */
+option_parse_fn config_machine, config_cpu, config_memory, config_smp, config_device, config_serial;
+option_parse_fn config_name, config_uuid, config_boot, config_prom_env, config_rtc, config_accel;
+option_parse_fn config_until, config_at, config_record, config_print_only;
+option_show_fn config_show_machine, config_show_cpu, config_show_memory, config_show_serial;
+option_show_fn config_show_name, config_show_uuid, config_show_boot, config_show_prom_env,
+    config_show_rtc;
+option_show_fn config_show_trigger, config_show_record;
+
+#endif

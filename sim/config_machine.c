@@ -1,0 +1,475 @@
+/* The options of `run` that describe the machine. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/compound.h"
+#include "base/nearest.h"
+#include "base/numbers.h"
+#include "config_internal.h"
+#include "machine-pseries/civil_time.h"
+
+/* -- -machine --- */
+
+static enum sim_status machine_type(const struct option_use *use, void *object)
+{
+    struct nearest nearest;
+    char hint[NEAREST_MAX_LENGTH + 32];
+    (void)object;
+    nearest_init(&nearest, use->value);
+    nearest_consider(&nearest, "pseries");
+    RETURN_IF(strcmp(use->value, "pseries") != 0, STATUS_UNKNOWN, "%s: unknown machine '%s'%s",
+              use->spelled, use->value, nearest_hint(&nearest, "", hint, sizeof hint));
+    return STATUS_OK;
+}
+
+static bool show_machine_type(const void *object, size_t index, FILE *out)
+{
+    (void)object;
+    if (index == 0)
+        fputs("pseries", out);
+    return index == 0;
+}
+
+static enum sim_status max_page_size(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    uint64_t size = 0;
+    const enum number_result result = number_parse_size(use->value, 1, &size);
+    RETURN_IF(result != NUMBER_OK || (size != 64 * 1024 && size != 16 * CONFIG_MIB), STATUS_RANGE,
+              "%s %s: must be 64K or 16M", use->spelled, use->value);
+    config->machine.max_page_shift = size == 64 * 1024 ? 16 : 24;
+    return STATUS_OK;
+}
+
+static bool show_max_page_size(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index == 0)
+        fputs(config->machine.max_page_shift == 16 ? "64K" : "16M", out);
+    return index == 0;
+}
+
+static const char *const on[] = {"on", NULL};
+static const char *const off[] = {"off", NULL};
+static const char *const tcg[] = {"tcg", NULL};
+static const char *const xics[] = {"xics", NULL};
+static const char *const disabled[] = {"disabled", NULL};
+static const char *const zero[] = {"0", NULL};
+
+/* clang-format off */
+const struct option config_machine_keys[] = {
+    OPT_CALL("machine", "type", "pseries", machine_type, show_machine_type, NULL, .guest = true),
+    OPT_ON_OFF("x-vof", struct run_config, machine.vof,
+               "Built-in Open Firmware client interface instead of firmware (default off)",
+               .guest = true),
+    OPT_CALL("cap-hpt-max-page-size", NULL, "64K|16M", max_page_size, show_max_page_size,
+             "Largest page of the hash page table (default 64K)", .guest = true),
+    OPT_STRING("dumpdtb", "FILE", struct run_config, machine.dumpdtb,
+               "Write the device tree that the guest gets"),
+    OPT_ACCEPT("accel", "tcg", tcg, "Accepted"),
+    OPT_ACCEPT("usb", "off", off, "Accepted"),
+    OPT_ACCEPT("graphics", "off", off, "Accepted"),
+    OPT_ACCEPT("ic-mode", "xics", xics, "Accepted: the only interrupt controller"),
+    OPT_ACCEPT("resize-hpt", "disabled", disabled, "Accepted"),
+    OPT_ACCEPT("cap-htm", "off", off, "Accepted"),
+    OPT_ACCEPT("cap-vsx", "on", on, "Accepted"),
+    OPT_ACCEPT("cap-dfp", "on", on, "Accepted"),
+    OPT_ACCEPT("cap-nested-hv", "off", off, "Accepted"),
+    OPT_ACCEPT("cap-rpt-invalidate", "off", off, "Accepted"),
+    OPT_REFUSED("max-cpu-compat"), OPT_REFUSED("cap-cfpc"), OPT_REFUSED("cap-sbbc"),
+    OPT_REFUSED("cap-ibs"), OPT_REFUSED("cap-ccf-assist"), OPT_REFUSED("cap-large-decr"),
+    OPT_REFUSED("cap-fwnmi"), OPT_REFUSED("vsmt"), OPT_REFUSED("kernel-addr"),
+    OPT_REFUSED("host-model"), OPT_REFUSED("host-serial"), OPT_REFUSED("modern-hotplug-events"),
+    OPT_REFUSED("kvm-type"), OPT_REFUSED("kernel"), OPT_REFUSED("initrd"), OPT_REFUSED("append"),
+    OPT_REFUSED("firmware"), OPT_REFUSED("dtb"), OPT_REFUSED("boot"), OPT_REFUSED("memory"),
+    OPT_REFUSED("memory-backend"), OPT_REFUSED("smp"), OPT_REFUSED("dt-compatible"),
+    OPT_REFUSED("phandle-start"), OPT_REFUSED("dump-guest-core"), OPT_REFUSED("mem-merge"),
+    OPT_REFUSED("suppress-vmdesc"), OPT_REFUSED("confidential-guest-support"),
+    OPT_REFUSED("memory-encryption"),
+    OPT_END,
+};
+/* clang-format on */
+
+static bool ends_in_help(const char *value)
+{
+    const size_t length = strlen(value);
+    return length > 5 && strcmp(value + length - 5, ",help") == 0;
+}
+
+enum sim_status config_machine(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    static const struct option_table keys = {
+        .command = "hornpipe run",
+        .usage = "-M pseries[,KEY=VALUE]...",
+        .intro = "Keys of the machine:",
+        .options = config_machine_keys,
+    };
+    if (strcmp(use->value, "help") == 0) {
+        printf("pseries    POWER8 logical partition (PAPR), the default and only machine\n");
+        config->list_only = true;
+        return STATUS_OK;
+    }
+    if (ends_in_help(use->value)) {
+        options_help(&keys, stdout);
+        config->list_only = true;
+        return STATUS_OK;
+    }
+    return options_parse_keys(use, config_machine_keys, "type", object);
+}
+
+bool config_show_machine(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index > 0)
+        return false;
+    fprintf(out, "pseries,x-vof=%s,cap-hpt-max-page-size=", config->machine.vof ? "on" : "off");
+    show_max_page_size(object, 0, out);
+    if (config->machine.dumpdtb) {
+        fputs(",dumpdtb=", out);
+        compound_write(out, config->machine.dumpdtb);
+    }
+    return true;
+}
+
+/* -- -cpu --- */
+
+static enum sim_status cpu_type(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    struct nearest nearest;
+    char hint[NEAREST_MAX_LENGTH + 32];
+    nearest_init(&nearest, use->value);
+    for (const struct cpu_model *m = cpu_models; m->name; m++) {
+        if (strcasecmp(m->name, use->value) == 0) {
+            config->machine.cpu = m;
+            return STATUS_OK;
+        }
+        nearest_consider(&nearest, m->name);
+    }
+    return status_fail(STATUS_UNKNOWN, "%s: unknown processor model '%s'%s", use->spelled,
+                       use->value, nearest_hint(&nearest, "", hint, sizeof hint));
+}
+
+enum sim_status config_cpu(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_CALL("model", NULL, "MODEL", cpu_type, NULL, NULL),
+        OPT_REFUSED("compat"),
+        OPT_END,
+    };
+    /* clang-format on */
+    struct run_config *const config = object;
+    if (strcmp(use->value, "help") == 0) {
+        for (const struct cpu_model *m = cpu_models; m->name; m++)
+            printf("%-12s PVR 0x%08x\n", m->name, m->pvr);
+        config->list_only = true;
+        return STATUS_OK;
+    }
+    RETURN_IF(!*use->value, STATUS_USAGE, "%s: needs the name of a model", use->spelled);
+    return options_parse_keys(use, keys, "model", object);
+}
+
+bool config_show_cpu(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index == 0)
+        fputs(config->machine.cpu->name, out);
+    return index == 0;
+}
+
+/* -- -m --- */
+
+static enum sim_status memory_size(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    uint64_t size = 0;
+    const enum number_result result = number_parse_size(use->value, CONFIG_MIB, &size);
+    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE,
+              "%s %s: not a size (such as 512M, 1.5G, or 1024 for MiB)", use->spelled, use->value);
+    RETURN_IF(result == NUMBER_TOO_LARGE || size > CONFIG_RAM_MAX, STATUS_RANGE,
+              "%s %s: too large; at most 1T", use->spelled, use->value);
+    RETURN_IF(size < CONFIG_RAM_MIN, STATUS_RANGE, "%s %s: too small; at least 128M", use->spelled,
+              use->value);
+    RETURN_IF(size % CONFIG_MIB, STATUS_RANGE, "%s %s: not a whole number of MiB", use->spelled,
+              use->value);
+    config->machine.ram_size = size;
+    return STATUS_OK;
+}
+
+enum sim_status config_memory(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_CALL("size", NULL, "SIZE", memory_size, NULL, NULL),
+        OPT_ACCEPT("slots", "0", zero, NULL),
+        OPT_REFUSED("maxmem"),
+        OPT_END,
+    };
+    /* clang-format on */
+    RETURN_IF(!*use->value, STATUS_USAGE, "%s: needs a size", use->spelled);
+    return options_parse_keys(use, keys, "size", object);
+}
+
+bool config_show_memory(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index == 0)
+        fprintf(out, "%lluM", (unsigned long long)(config->machine.ram_size / CONFIG_MIB));
+    return index == 0;
+}
+
+/* -- -smp --- */
+
+static enum sim_status one_cpu(const struct option_use *use, void *object)
+{
+    uint64_t n = 0;
+    (void)object;
+    RETURN_IF(number_parse_count(use->value, &n) != NUMBER_OK, STATUS_USAGE, "%s %s: not a number",
+              use->spelled, use->value);
+    RETURN_IF(n == 0, STATUS_RANGE, "%s %s: must be at least 1", use->spelled, use->value);
+    RETURN_IF(n > 1, STATUS_NOT_BUILT, "%s %s: not built yet; this version has 1 vCPU",
+              use->spelled, use->value);
+    return STATUS_OK;
+}
+
+enum sim_status config_smp(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_CALL("cpus", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("maxcpus", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("sockets", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("dies", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("clusters", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("cores", NULL, "N", one_cpu, NULL, NULL),
+        OPT_CALL("threads", NULL, "N", one_cpu, NULL, NULL),
+        OPT_END,
+    };
+    /* clang-format on */
+    RETURN_IF(!*use->value, STATUS_USAGE, "%s: needs a number", use->spelled);
+    return options_parse_keys(use, keys, "cpus", object);
+}
+
+/* -- -device, -accel --- */
+
+enum sim_status config_device(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    const size_t length = strcspn(use->value, ",");
+    struct nearest nearest;
+    char name[NEAREST_MAX_LENGTH + 1], hint[NEAREST_MAX_LENGTH + 32];
+    if (strcmp(use->value, "help") == 0) {
+        printf("Devices that the machine has; further ones cannot be added yet:\n");
+        for (const char *const *d = pseries_device_names; *d; d++)
+            printf("  %s\n", *d);
+        config->list_only = true;
+        return STATUS_OK;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)(length > 64 ? 64 : length), use->value);
+    nearest_init(&nearest, name);
+    for (const char *const *d = pseries_device_names; *d; d++) {
+        RETURN_IF(strcmp(*d, name) == 0, STATUS_NOT_BUILT,
+                  "%s %s: not built yet; the machine has this device already", use->spelled, name);
+        nearest_consider(&nearest, *d);
+    }
+    return status_fail(STATUS_UNKNOWN, "%s: unknown device '%s'%s", use->spelled, name,
+                       nearest_hint(&nearest, "", hint, sizeof hint));
+}
+
+enum sim_status config_accel(const struct option_use *use, void *object)
+{
+    static const char *const single[] = {"single", NULL};
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_ACCEPT("accel", "tcg", tcg, NULL),
+        OPT_ACCEPT("thread", "single", single, NULL),
+        OPT_END,
+    };
+    /* clang-format on */
+    return options_parse_keys(use, keys, "accel", object);
+}
+
+/* -- -name, -uuid, -boot, -prom-env --- */
+
+enum sim_status config_name(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_STRING("guest", "NAME", struct run_config, machine.name, NULL),
+        OPT_ACCEPT("debug-threads", "off", off, NULL),
+        OPT_REFUSED("process"),
+        OPT_END,
+    };
+    /* clang-format on */
+    return options_parse_keys(use, keys, "guest", object);
+}
+
+bool config_show_name(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index > 0 || !config->machine.name)
+        return false;
+    fputs("guest=", out);
+    compound_write(out, config->machine.name);
+    return true;
+}
+
+enum sim_status config_uuid(const struct option_use *use, void *object)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    struct run_config *const config = object;
+    char lower[sizeof form] = "";
+    bool good = strlen(use->value) == strlen(form);
+    for (size_t i = 0; good && form[i]; i++) {
+        const unsigned char c = (unsigned char)use->value[i];
+        good = form[i] == '-' ? c == '-' : isxdigit(c) != 0;
+        lower[i] = (char)tolower(c);
+    }
+    RETURN_IF(!good, STATUS_USAGE, "%s %s: not of the form %s", use->spelled, use->value, form);
+    config->machine.uuid = option_strings_add(use->strings, lower, strlen(lower));
+    RETURN_IF(!config->machine.uuid, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    return STATUS_OK;
+}
+
+bool config_show_uuid(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index > 0 || !config->machine.uuid)
+        return false;
+    fputs(config->machine.uuid, out);
+    return true;
+}
+
+static enum sim_status boot_order(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    for (const char *p = use->value; *p; p++) {
+        RETURN_IF(*p < 'a' || *p > 'p', STATUS_USAGE, "%s %s: '%c' is not a drive letter, a to p",
+                  use->spelled, use->value, *p);
+        RETURN_IF(strchr(p + 1, *p), STATUS_USAGE, "%s %s: '%c' is there twice", use->spelled,
+                  use->value, *p);
+    }
+    config->machine.boot_order = use->value;
+    return STATUS_OK;
+}
+
+enum sim_status config_boot(const struct option_use *use, void *object)
+{
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_CALL("order", NULL, "LETTERS", boot_order, NULL, NULL),
+        OPT_ACCEPT("menu", "off", off, NULL),
+        OPT_ACCEPT("strict", "off", off, NULL),
+        OPT_REFUSED("once"), OPT_REFUSED("splash"), OPT_REFUSED("splash-time"),
+        OPT_REFUSED("reboot-timeout"),
+        OPT_END,
+    };
+    /* clang-format on */
+    return options_parse_keys(use, keys, "order", object);
+}
+
+bool config_show_boot(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index > 0 || !config->machine.boot_order)
+        return false;
+    fprintf(out, "order=%s", config->machine.boot_order);
+    return true;
+}
+
+enum sim_status config_prom_env(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    const char *const equals = strchr(use->value, '=');
+    RETURN_IF(!equals || equals == use->value, STATUS_USAGE, "%s %s: not of the form name=value",
+              use->spelled, use->value);
+    const char **grown =
+        realloc(config->prom_env, (config->prom_env_count + 2) * sizeof *config->prom_env);
+    RETURN_IF(!grown, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    config->prom_env = grown;
+    config->prom_env[config->prom_env_count++] = use->value;
+    config->prom_env[config->prom_env_count] = NULL;
+    return STATUS_OK;
+}
+
+bool config_show_prom_env(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    if (index >= config->prom_env_count)
+        return false;
+    fputs(config->prom_env[index], out);
+    return true;
+}
+
+/* -- -rtc --- */
+
+/* YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, and nothing after it. */
+static bool parse_date(const char *text, int64_t *seconds)
+{
+    static const char form[] = "dddd-dd-ddTdd:dd:dd";
+    uint32_t fields[6] = {0};
+    unsigned field = 0;
+    const size_t length = strlen(text);
+    if (length != strlen("dddd-dd-dd") && length != strlen(form))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (form[i] != 'd') {
+            if (text[i] != form[i])
+                return false;
+            field++;
+        } else {
+            if (!isdigit((unsigned char)text[i]))
+                return false;
+            fields[field] = fields[field] * 10 + (uint32_t)(text[i] - '0');
+        }
+    }
+    return civil_to_seconds(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5],
+                            seconds);
+}
+
+static enum sim_status rtc_base(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    RETURN_IF(strcmp(use->value, "localtime") == 0, STATUS_NOT_BUILT,
+              "%s localtime: not built yet; base=utc is", use->spelled);
+    config->rtc_utc = strcmp(use->value, "utc") == 0;
+    RETURN_IF(!config->rtc_utc && !parse_date(use->value, &config->machine.rtc_base), STATUS_USAGE,
+              "%s %s: must be utc or a date such as 2026-01-31 or 2026-01-31T23:59:59",
+              use->spelled, use->value);
+    return STATUS_OK;
+}
+
+enum sim_status config_rtc(const struct option_use *use, void *object)
+{
+    static const char *const vm[] = {"vm", NULL};
+    static const char *const none[] = {"none", NULL};
+    /* clang-format off */
+    static const struct option keys[] = {
+        OPT_CALL("base", NULL, "utc|DATETIME", rtc_base, NULL, NULL),
+        OPT_ACCEPT("clock", "vm", vm, NULL),
+        OPT_ACCEPT("driftfix", "none", none, NULL),
+        OPT_END,
+    };
+    /* clang-format on */
+    return options_parse_keys(use, keys, NULL, object);
+}
+
+bool config_show_rtc(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    struct civil_time t;
+    if (index > 0)
+        return false;
+    if (config->rtc_utc) {
+        fputs("base=utc", out);
+    } else {
+        civil_from_seconds(config->machine.rtc_base, &t);
+        fprintf(out, "base=%04lld-%02u-%02uT%02u:%02u:%02u", (long long)t.year, t.month, t.day,
+                t.hour, t.minute, t.second);
+    }
+    return true;
+}
