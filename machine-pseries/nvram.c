@@ -34,25 +34,37 @@ static const struct vio_device_ops nvram_ops = {
     .fdt = add_properties,
 };
 
-/* 8-bit sum with end-around carry over the header without the checksum itself. */
-static uint8_t header_checksum(const uint8_t *header)
-{
-    unsigned sum = header[0];
-    for (unsigned i = 2; i < HEADER_SIZE; i++)
-        sum += header[i];
-    while (sum > 0xff)
-        sum = (sum & 0xff) + (sum >> 8);
-    return (uint8_t)sum;
-}
-
-/* `name` is padded with NUL, or fills its 12 bytes exactly. */
-static void put_header(uint8_t *header, uint8_t signature, size_t size, const char *name)
+/*
+ * `name` is padded with NUL, or fills its 12 bytes exactly. The checksum is the 8-bit sum of the
+ * other bytes with end-around carry. False if the carry of the last step makes another one:
+ * readers disagree about that case.
+ */
+static bool put_header(uint8_t *header, uint8_t signature, size_t size, const char *name)
 {
     header[0] = signature;
     store_be16(header + 2, (uint16_t)(size / HEADER_SIZE));
     memset(header + 4, 0, HEADER_NAME_SIZE);
     memcpy(header + 4, name, strnlen(name, HEADER_NAME_SIZE));
-    header[1] = header_checksum(header);
+
+    unsigned sum = header[0];
+    for (unsigned i = 2; i < HEADER_SIZE; i++)
+        sum += header[i];
+    const unsigned folded = (sum & 0xff) + (sum >> 8);
+    header[1] = (uint8_t)(folded > 0xff ? folded - 0xff : folded);
+    return folded <= 0xff;
+}
+
+/* The two headers; the common partition grows until every reader accepts both checksums. */
+static void put_headers(uint8_t *bytes, size_t size)
+{
+    static const char free_name[] = "\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77";
+    for (;; size += HEADER_SIZE) {
+        bool plain = put_header(bytes, SIGNATURE_SYSTEM, size, "common");
+        plain &= put_header(bytes + size, SIGNATURE_FREE, NVRAM_SIZE - size, free_name);
+        if (plain || size == NVRAM_SIZE - HEADER_SIZE)
+            return;
+        memset(bytes + size, 0, HEADER_SIZE);
+    }
 }
 
 /* The strings as a common partition at 0, and the rest as free space. */
@@ -74,9 +86,7 @@ static enum sim_status put_prom_env(struct nvram *nvram, const char *const *env)
     size_t size = (at + 1 + HEADER_SIZE - 1) & ~(size_t)(HEADER_SIZE - 1);
     if (size < COMMON_SIZE_MIN)
         size = COMMON_SIZE_MIN;
-    put_header(nvram->bytes, SIGNATURE_SYSTEM, size, "common");
-    put_header(nvram->bytes + size, SIGNATURE_FREE, NVRAM_SIZE - size,
-               "\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77");
+    put_headers(nvram->bytes, size);
     return STATUS_OK;
 }
 

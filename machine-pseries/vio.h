@@ -61,7 +61,4 @@ int vio_fdt(struct pseries *p, void *fdt, int parent);
 /* An interrupt event of the device. */
 void vio_pulse(struct pseries *p, const struct vio_device *d);
 
-/* TCE tables of the VIO devices and of the PHB, chained into a state hash (contract 7). */
-uint64_t tce_state_hash(const struct pseries *p, uint64_t hash);
-
 #endif
