@@ -14,30 +14,32 @@
 #include "isa/mem.h"
 #include "isa/outcome.h"
 
+/* Bodies are static without `inline`, so that one that no row names is an unused function. */
+#pragma GCC diagnostic ignored "-Wattributes"
 #define SEM(id)                                                                                    \
     __attribute__((always_inline)) static inline enum isa_outcome sem_##id(                        \
         struct cpu *cpu __attribute__((unused)), const struct insn *op __attribute__((unused)),    \
         const unsigned variant __attribute__((unused)))
 
 /* -- Operands: general -- */
-#define RC_BIT      (variant & VARIANT_RC)
-#define OE_BIT      (variant & VARIANT_OE)
-#define LK_BIT      (variant & VARIANT_RC)
-#define AA_BIT      (variant & VARIANT_OE)
-#define RT          (cpu->gpr[op->rt])
-#define RS          (cpu->gpr[op->rt])
-#define RA          (cpu->gpr[op->ra])
-#define RA_OR_0     (cpu->gpr[op->ra0])
-#define RB          (cpu->gpr[op->rb])
-#define GPR(n)      (cpu->gpr[n])
-#define WRITE_RT(v) (cpu->gpr[op->rt] = (v))
-#define WRITE_RA(v) (cpu->gpr[op->ra] = (v))
-#define SI          ((uint64_t)(int64_t)op->imm)
-#define UI          ((uint64_t)(uint16_t)op->imm)
-#define DISP        ((uint64_t)(int64_t)op->imm) /* D, DS or DQ, scaled */
+#define RC_BIT            (variant & VARIANT_RC)
+#define OE_BIT            (variant & VARIANT_OE)
+#define LK_BIT            (variant & VARIANT_RC)
+#define AA_BIT            (variant & VARIANT_OE)
+#define RT                (cpu->gpr[op->rt])
+#define RS                (cpu->gpr[op->rt])
+#define RA                (cpu->gpr[op->ra])
+#define RA_OR_0           (cpu->gpr[op->ra0])
+#define RB                (cpu->gpr[op->rb])
+#define GPR(n)            (cpu->gpr[n])
+#define WRITE_RT(v)       (cpu->gpr[op->rt] = (v))
+#define WRITE_RA(v)       (cpu->gpr[op->ra] = (v))
+#define SI                ((uint64_t)(int64_t)op->imm)
+#define UI                ((uint64_t)(uint16_t)op->imm)
+#define DISP              ((uint64_t)(int64_t)op->imm) /* D, DS or DQ, scaled */
 #define FIELD(first, len) bits32(op->word, first, len)
-#define CIA         (cpu->cia)
-#define SF64        (cpu->ea_mask == ~UINT64_C(0)) /* 64-bit mode */
+#define CIA               (cpu->cia)
+#define SF64              (cpu->ea_mask == ~UINT64_C(0)) /* 64-bit mode */
 
 /* -- Condition register, XER -- */
 #define CR_FIELD(n)          (cpu->cr[n])
@@ -66,7 +68,7 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
     } while (0)
 
 /* -- Storage. A failing access leaves the body with ISA_INTERRUPT. -- */
-#define EA(x) ((x) & cpu->ea_mask)
+#define EA(x) ((x)&cpu->ea_mask)
 #define LOAD(bits, ea, var)                                                                        \
     uint##bits##_t var;                                                                            \
     do {                                                                                           \
@@ -99,18 +101,18 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
     } while (0)
 
 /* -- Vector: VRs as union vsr, by value; VSX fields are 6-bit register numbers already -- */
-#define VRA           (cpu->vsr[32 + op->ra])
-#define VRB           (cpu->vsr[32 + op->rb])
-#define VRC           (cpu->vsr[32 + op->rc])
-#define VRS           (cpu->vsr[32 + op->rt])
-#define WRITE_VRT(v)  (cpu->vsr[32 + op->rt] = (v))
-#define XA            (cpu->vsr[op->ra])
-#define XB            (cpu->vsr[op->rb])
-#define XC            (cpu->vsr[op->rc])
-#define XS            (cpu->vsr[op->rt])
-#define XT            (cpu->vsr[op->rt])
-#define WRITE_XT(v)   (cpu->vsr[op->rt] = (v))
-#define VSCR_SAT      1u
-#define VSCR_NJ       0x10000u
+#define VRA          (cpu->vsr[32 + op->ra])
+#define VRB          (cpu->vsr[32 + op->rb])
+#define VRC          (cpu->vsr[32 + op->rc])
+#define VRS          (cpu->vsr[32 + op->rt])
+#define WRITE_VRT(v) (cpu->vsr[32 + op->rt] = (v))
+#define XA           (cpu->vsr[op->ra])
+#define XB           (cpu->vsr[op->rb])
+#define XC           (cpu->vsr[op->rc])
+#define XS           (cpu->vsr[op->rt])
+#define XT           (cpu->vsr[op->rt])
+#define WRITE_XT(v)  (cpu->vsr[op->rt] = (v))
+#define VSCR_SAT     1u
+#define VSCR_NJ      0x10000u
 
 #endif

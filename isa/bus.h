@@ -14,6 +14,9 @@
 #include "base/status.h"
 
 struct code_cache;
+struct cpu;
+
+enum { BUS_MAX_CPUS = 64 };
 
 struct isa_bus {
     uint8_t *ram; /* zeroed; guest order bytes */
@@ -21,8 +24,8 @@ struct isa_bus {
 
     /* The HPT: 16-byte entries, big-endian as the book has them. Real address for table walks. */
     uint8_t *hpt;
-    uint64_t hpt_size; /* a power of two */
-    uint64_t hpt_real; /* above RAM, see ARCHITECTURE.md */
+    uint64_t hpt_size;       /* a power of two */
+    uint64_t hpt_real;       /* above RAM, see ARCHITECTURE.md */
     unsigned max_page_shift; /* largest actual page size allowed: 16 (64K) or 24 (16M) */
 
     /*
@@ -33,7 +36,9 @@ struct isa_bus {
     bool (*mmio_write)(void *ctx, uint64_t real, unsigned size, uint64_t value);
     void *mmio_ctx;
 
-    struct code_cache *code; /* owned: decoded pages (code_cache.h) */
+    struct code_cache *code;        /* owned: decoded pages (code_cache.h) */
+    struct cpu *cpus[BUS_MAX_CPUS]; /* whose translations a change must reach; borrowed */
+    unsigned cpu_count;
 };
 
 /* RAM of `ram_size` bytes, lazily committed. STATUS_NO_MEMORY names the size. */

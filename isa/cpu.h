@@ -64,6 +64,9 @@ const struct cpu_model *cpu_model_find(const char *name);
 /* The list of models, ended by a row whose name is NULL. */
 extern const struct cpu_model cpu_models[];
 
+/* "data-storage" and so on, for logs and statistics. */
+const char *isa_vector_name(enum isa_vector vector);
+
 /* Why an instruction cannot complete, or what it asks for after it: set by the isa_raise_*(). */
 struct isa_fault {
     enum isa_vector vector;
@@ -83,11 +86,11 @@ struct cpu {
     uint64_t left;    /* instructions still allowed in this run() */
     uint8_t cr[8];    /* CR fields: LT 8, GT 4, EQ 2, SO 1 */
     uint8_t so, ov, ca;
-    bool big_endian; /* derived: !MSR[LE] */
-    uint8_t string_count; /* XER[57:63] */
+    bool big_endian;                       /* derived: !MSR[LE] */
+    uint8_t string_count;                  /* XER[57:63] */
     uint8_t mmu_mode_data, mmu_mode_fetch; /* derived: enum mmu_mode */
     uint64_t lr, ctr;
-    uint64_t *mix; /* derived: counters.insns[privilege] */
+    uint64_t *mix;         /* derived: counters.insns[privilege] */
     struct tlb_data *dtlb; /* derived: the software TLB of mmu_mode_data */
 
     /* -- FP and vector -- */
@@ -126,12 +129,15 @@ struct cpu {
     /* -- Counts (contract 2) -- */
     uint64_t icount_end; /* vcpu_icount at which this run() ends: vcpu_icount = icount_end - left */
 
+    bool uncounted; /* counters by op are off: only to measure what counting costs */
     const struct cpu_model *model;
-    struct isa_clock *clock;     /* borrowed, shared by all vCPUs */
-    struct mmu *mmu;             /* owned: SLB and software TLB */
-    struct isa_bus *bus;         /* borrowed: RAM, HPT, decoded code */
-    struct isa_counters *counters; /* owned */
-    struct isa_exec_log *exec_log; /* borrowed; NULL unless someone watches every instruction */
+    struct isa_clock *clock;           /* borrowed, shared by all vCPUs */
+    struct mmu *mmu;                   /* owned: SLB and software TLB */
+    struct isa_bus *bus;               /* borrowed: RAM, HPT, decoded code */
+    struct isa_counters *counters;     /* owned */
+    struct isa_watch *watch;           /* borrowed; NULL unless someone watches every instruction */
+    const struct code_page *exec_page; /* what run() executes now: must not be freed */
+    struct isa_missing_list *missing;  /* owned: instructions met that have no body */
 };
 
 /* Creates a vCPU of `model`, not yet reset. `bus` and `clock` are borrowed. NULL: no memory. */

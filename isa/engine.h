@@ -11,6 +11,7 @@ enum engine_stop {
     STOP_BUDGET, /* all of the budget retired */
     STOP_HCALL,  /* `sc 1` retired in privileged state: the machine must act; NIA is after it */
     STOP_TIMER,  /* DEC was written: the next deadline may have moved */
+    STOP_STUCK,  /* interrupts follow each other and no instruction completes: the guest hangs */
     STOP_MARKER, /* a guest marker instruction retired: cpu->gpr[3] and [4] hold its arguments */
 };
 

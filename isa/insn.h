@@ -23,15 +23,15 @@ enum isa_row_id {
 };
 
 enum {
-    OP_DECODE = 0,    /* variant 0 of ROW_INVALID: not decoded yet */
-    OP_ILLEGAL = 1,   /* a word that is no instruction */
-    OP_PAGE_END = 2,  /* behind the last instruction of a page */
-    OP_MARKER = 3,    /* xori rN,rN,0 with the marker's N: Hornpipe's guest marker */
+    OP_DECODE = 0,   /* variant 0 of ROW_INVALID: not decoded yet */
+    OP_ILLEGAL = 1,  /* a word that is no instruction */
+    OP_PAGE_END = 2, /* behind the last instruction of a page */
+    OP_MARKER = 3,   /* xori rN,rN,0 with the marker's N: Hornpipe's guest marker */
     ISA_OP_COUNT = ISA_ROW_COUNT * 4
 };
 
 #define OP_ROW(op)     ((op) >> 2)
-#define OP_VARIANT(op) ((op) & 3)
+#define OP_VARIANT(op) ((op)&3)
 #define VARIANT_RC     1u /* also LK */
 #define VARIANT_OE     2u /* also AA */
 
@@ -114,8 +114,23 @@ enum isa_operand {
 };
 
 enum isa_operand_class {
-    OPC_NONE, OPC_GPR, OPC_GPRP, OPC_GPR0, OPC_FPR, OPC_FPRP, OPC_VR, OPC_VSR, OPC_CRF, OPC_CRB,
-    OPC_SIMM, OPC_UIMM, OPC_DISP, OPC_TARGET, OPC_SPR, OPC_SH6, OPC_MB6,
+    OPC_NONE,
+    OPC_GPR,
+    OPC_GPRP,
+    OPC_GPR0,
+    OPC_FPR,
+    OPC_FPRP,
+    OPC_VR,
+    OPC_VSR,
+    OPC_CRF,
+    OPC_CRB,
+    OPC_SIMM,
+    OPC_UIMM,
+    OPC_DISP,
+    OPC_TARGET,
+    OPC_SPR,
+    OPC_SH6,
+    OPC_MB6,
 };
 enum isa_operand_access { OPA__, OPA_R, OPA_W, OPA_U };
 
@@ -161,11 +176,11 @@ extern const struct isa_unit_info isa_units[ISA_UNIT_COUNT];
  * them; the layouts in decode.c say what the others hold.
  */
 struct insn {
-    uint16_t op;        /* row * 4 + variant, or OP_DECODE.. */
+    uint16_t op;            /* row * 4 + variant, or OP_DECODE.. */
     uint8_t rt, ra, rb, rc; /* word bits 6:10, 11:15, 16:20, 21:25; VSX: 6-bit register numbers */
-    uint8_t ra0;        /* ra, or 32 when ra is 0: index of a GPR that may be the constant 0 */
-    uint8_t me;         /* M: ME */
-    int32_t imm;        /* sign-extended SI, D, DS<<2, DQ<<4, LI<<2, BD<<2; the SPR number */
+    uint8_t ra0;            /* ra, or 32 when ra is 0: index of a GPR that may be the constant 0 */
+    uint8_t me;             /* M: ME */
+    int32_t imm;            /* sign-extended SI, D, DS<<2, DQ<<4, LI<<2, BD<<2; the SPR number */
     uint32_t word;
 };
 

@@ -92,7 +92,7 @@ bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]
 bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
                            bool *stored);
 
-/* Zeroes the 128-byte block that holds `ea`. */
-bool mem_dcbz(struct cpu *cpu, uint64_t ea);
+/* Zeroes the 128-byte block that holds `ea`; `word` is the instruction, for the alignment DSISR. */
+bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word);
 
 #endif

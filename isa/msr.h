@@ -35,7 +35,8 @@
 #define SRR1_PROG_TRAP        UINT64_C(0x020000)
 #define SRR1_PROG_NOT_CURRENT UINT64_C(0x010000) /* SRR0 is not the excepting instruction */
 
-/* Storage interrupts: DSISR bits, and SRR1 bits of the instruction side (Book III-S 6.5.3, 6.5.5). */
+/* Storage interrupts: DSISR bits, and SRR1 bits of the instruction side (Book III-S 6.5.3, 6.5.5).
+ */
 #define DSISR_NO_HPTE    UINT32_C(0x40000000)
 #define DSISR_PROTECTION UINT32_C(0x08000000)
 #define DSISR_BAD_ACCESS UINT32_C(0x04000000) /* larx, stcx. or dcbz where storage forbids it */
@@ -44,13 +45,20 @@
 #define DSISR_KEY        UINT32_C(0x00200000)
 #define SRR1_ISI_NOEXEC  UINT64_C(0x10000000)
 #define SRR1_MC_DATA     UINT64_C(0x00200000)
+#define SRR1_MC_FETCH    UINT64_C(0x00000000)
 
 /* FSCR enables and the cause codes of the facility unavailable interrupt. */
-#define FSCR_DSCR (UINT64_C(1) << 2)
-#define FSCR_EBB  (UINT64_C(1) << 7)
-#define FSCR_TAR  (UINT64_C(1) << 8)
+#define FSCR_DSCR     (UINT64_C(1) << 2)
+#define FSCR_EBB      (UINT64_C(1) << 7)
+#define FSCR_TAR      (UINT64_C(1) << 8)
 #define FSCR_IC_SHIFT 56
-enum fscr_cause { FSCR_IC_DSCR = 2, FSCR_IC_PM = 3, FSCR_IC_TM = 5, FSCR_IC_EBB = 7, FSCR_IC_TAR = 8 };
+enum fscr_cause {
+    FSCR_IC_DSCR = 2,
+    FSCR_IC_PM = 3,
+    FSCR_IC_TM = 5,
+    FSCR_IC_EBB = 7,
+    FSCR_IC_TAR = 8
+};
 
 /* LPCR, as far as it shapes a guest. */
 #define LPCR_AIL_SHIFT 23

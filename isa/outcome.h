@@ -5,15 +5,15 @@
 #include "isa/cpu.h"
 
 enum isa_outcome {
-    ISA_NEXT,       /* completed; continue at CIA+4 */
-    ISA_BRANCH,     /* completed; cpu->nia is set, no mode has changed */
-    ISA_CONTEXT,    /* completed; cpu->nia is set; MSR or translation changed, interrupts may open */
-    ISA_INTERRUPT,  /* not completed: cpu->fault says why; SRR0 = CIA */
+    ISA_NEXT,      /* completed; continue at CIA+4 */
+    ISA_BRANCH,    /* completed; cpu->nia is set, no mode has changed */
+    ISA_CONTEXT,   /* completed; cpu->nia is set; MSR or translation changed, interrupts may open */
+    ISA_INTERRUPT, /* not completed: cpu->fault says why; SRR0 = CIA */
     ISA_COMPLETED_INTERRUPT, /* completed, then cpu->fault: sc, enabled FP exception; SRR0 = nia */
-    ISA_HCALL,      /* completed `sc 1`: the machine acts; cpu->nia is set */
-    ISA_TIMER,      /* completed; DEC changed: the caller's deadline is stale; cpu->nia is set */
-    ISA_MARKER,     /* completed guest marker; cpu->nia is set */
-    ISA_REFETCH,    /* nothing executed: continue at cpu->nia (page end) */
+    ISA_HCALL,               /* completed `sc 1`: the machine acts; cpu->nia is set */
+    ISA_TIMER,   /* completed; DEC changed: the caller's deadline is stale; cpu->nia is set */
+    ISA_MARKER,  /* completed guest marker; cpu->nia is set */
+    ISA_REFETCH, /* nothing executed: continue at cpu->nia (page end) */
 };
 
 /* All return ISA_INTERRUPT after filling cpu->fault. */
@@ -32,7 +32,8 @@ enum isa_outcome isa_raise_dsi(struct cpu *cpu, uint64_t ea, uint32_t dsisr);
  */
 static inline enum isa_outcome isa_fp_done(struct cpu *cpu)
 {
-    if (__builtin_expect((cpu->fpscr & (UINT64_C(1) << 30)) && (cpu->msr & (MSR_FE0 | MSR_FE1)), 0)) {
+    if (__builtin_expect((cpu->fpscr & (UINT64_C(1) << 30)) && (cpu->msr & (MSR_FE0 | MSR_FE1)),
+                         0)) {
         isa_raise_program(cpu, SRR1_PROG_FP_ENABLED);
         cpu->nia = cpu->cia + 4;
         return ISA_COMPLETED_INTERRUPT;

@@ -13,9 +13,9 @@
         PRECISE_CHECK(effects)                                                                     \
         return sem_##id(cpu, op, v);                                                               \
     }
-#define PRECISE_V1(id, effects)   PRECISE_BODY(id, 0, effects)
-#define PRECISE_RC(id, effects)   PRECISE_BODY(id, 0, effects) PRECISE_BODY(id, 1, effects)
-#define PRECISE_LK(id, effects)   PRECISE_RC(id, effects)
+#define PRECISE_V1(id, effects) PRECISE_BODY(id, 0, effects)
+#define PRECISE_RC(id, effects) PRECISE_BODY(id, 0, effects) PRECISE_BODY(id, 1, effects)
+#define PRECISE_LK(id, effects) PRECISE_RC(id, effects)
 #define PRECISE_OERC(id, effects)                                                                  \
     PRECISE_RC(id, effects) PRECISE_BODY(id, 2, effects) PRECISE_BODY(id, 3, effects)
 #define PRECISE_AALK(id, effects) PRECISE_OERC(id, effects)

@@ -219,8 +219,6 @@ SEM(XXSPLTW)
     return ISA_NEXT;
 }
 
-#if __has_include("isa/sem_vsx_fp.h")
 #include "isa/sem_vsx_fp.h"
-#endif
 
 #endif

@@ -59,7 +59,8 @@ struct mmu {
     /* Derived from here on. */
     struct tlb_data data[MMU_MODE_COUNT];
     struct tlb_code code[MMU_MODE_COUNT];
-    uint64_t walks, fills; /* host-side statistics */
+    struct tlb_data watched; /* stays empty: every access takes the slow path, which reports it */
+    uint64_t walks, fills;   /* host-side statistics */
 };
 extern const struct state_desc mmu_state_desc;
 
@@ -69,7 +70,7 @@ struct mmu_page {
     unsigned page_shift; /* actual page size */
     uint32_t ptex;
     uint8_t slb;
-    bool writable;       /* stores need no further walk: allowed, and C is set */
+    bool writable; /* stores need no further walk: allowed, and C is set */
     bool cache_inhibited;
 };
 
@@ -113,24 +114,24 @@ void mmu_slbia(struct cpu *cpu, unsigned ih);
 int mmu_slb_find(const struct cpu *cpu, uint64_t ea);
 
 /* HPTE bits (pseries.md 8.3). */
-#define HPTE0_B       UINT64_C(0xc000000000000000)
-#define HPTE0_AVPN    UINT64_C(0x3fffffffffffff80)
-#define HPTE0_BOLTED  UINT64_C(0x10)
-#define HPTE0_HYP_SW  UINT64_C(0x60)
-#define HPTE0_LARGE   UINT64_C(4)
-#define HPTE0_SECOND  UINT64_C(2)
-#define HPTE0_VALID   UINT64_C(1)
-#define HPTE1_PP0     UINT64_C(0x8000000000000000)
-#define HPTE1_KEY_HI  UINT64_C(0x3000000000000000)
-#define HPTE1_RPN     UINT64_C(0x0ffffffffffff000)
-#define HPTE1_KEY_LO  UINT64_C(0xe00)
-#define HPTE1_R       UINT64_C(0x100)
-#define HPTE1_C       UINT64_C(0x80)
-#define HPTE1_W       UINT64_C(0x40)
-#define HPTE1_I       UINT64_C(0x20)
-#define HPTE1_M       UINT64_C(0x10)
-#define HPTE1_G       UINT64_C(0x08)
-#define HPTE1_N       UINT64_C(4)
-#define HPTE1_PP      UINT64_C(3)
+#define HPTE0_B      UINT64_C(0xc000000000000000)
+#define HPTE0_AVPN   UINT64_C(0x3fffffffffffff80)
+#define HPTE0_BOLTED UINT64_C(0x10)
+#define HPTE0_HYP_SW UINT64_C(0x60)
+#define HPTE0_LARGE  UINT64_C(4)
+#define HPTE0_SECOND UINT64_C(2)
+#define HPTE0_VALID  UINT64_C(1)
+#define HPTE1_PP0    UINT64_C(0x8000000000000000)
+#define HPTE1_KEY_HI UINT64_C(0x3000000000000000)
+#define HPTE1_RPN    UINT64_C(0x0ffffffffffff000)
+#define HPTE1_KEY_LO UINT64_C(0xe00)
+#define HPTE1_R      UINT64_C(0x100)
+#define HPTE1_C      UINT64_C(0x80)
+#define HPTE1_W      UINT64_C(0x40)
+#define HPTE1_I      UINT64_C(0x20)
+#define HPTE1_M      UINT64_C(0x10)
+#define HPTE1_G      UINT64_C(0x08)
+#define HPTE1_N      UINT64_C(4)
+#define HPTE1_PP     UINT64_C(3)
 
 #endif

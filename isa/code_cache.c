@@ -1,0 +1,159 @@
+#include "isa/code_cache.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "isa/bus.h"
+#include "isa/cpu.h"
+
+struct code_cache {
+    struct code_page **by_real[2]; /* [little_endian][real >> 12], lazily committed */
+    uint64_t pages;
+    struct code_page *ring[CODE_CACHE_PAGES];
+    uint32_t used, hand;
+};
+
+static struct code_page **map_index(uint64_t pages)
+{
+    void *p = mmap(NULL, pages * sizeof(struct code_page *), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+struct code_cache *code_cache_create(uint64_t ram_size)
+{
+    struct code_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->pages = (ram_size + TLB_PAGE_SIZE - 1) >> TLB_PAGE_SHIFT;
+    cache->by_real[0] = map_index(cache->pages);
+    cache->by_real[1] = map_index(cache->pages);
+    if (!cache->by_real[0] || !cache->by_real[1]) {
+        code_cache_destroy(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+void code_cache_destroy(struct code_cache *cache)
+{
+    if (!cache)
+        return;
+    for (uint32_t i = 0; i < cache->used; i++)
+        free(cache->ring[i]);
+    for (unsigned le = 0; le < 2; le++)
+        if (cache->by_real[le])
+            munmap(cache->by_real[le], cache->pages * sizeof(struct code_page *));
+    free(cache);
+}
+
+void code_cache_reset(struct code_cache *cache)
+{
+    for (uint32_t i = 0; i < cache->used; i++) {
+        struct code_page *page = cache->ring[i];
+        cache->by_real[page->little_endian][page->real >> TLB_PAGE_SHIFT] = NULL;
+        free(page);
+        cache->ring[i] = NULL;
+    }
+    cache->used = cache->hand = 0;
+}
+
+static bool is_executing(const struct isa_bus *bus, const struct code_page *page)
+{
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        if (bus->cpus[i]->exec_page == page)
+            return true;
+    return false;
+}
+
+/* Takes the page out of every index; its memory stays in its ring slot for reuse. */
+static void forget(struct isa_bus *bus, struct code_page *page)
+{
+    struct code_page **at = &bus->code->by_real[page->little_endian][page->real >> TLB_PAGE_SHIFT];
+    if (*at == page)
+        *at = NULL;
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        mmu_flush_code_page(bus->cpus[i], page);
+}
+
+/* Second chance: a page entered since the hand last passed is spared once. */
+static struct code_page *reuse_one(struct isa_bus *bus)
+{
+    struct code_cache *cache = bus->code;
+    for (;;) {
+        struct code_page *page = cache->ring[cache->hand];
+        cache->hand = (cache->hand + 1) % CODE_CACHE_PAGES;
+        if (page->referenced || is_executing(bus, page)) {
+            page->referenced = false;
+            continue;
+        }
+        forget(bus, page);
+        return page;
+    }
+}
+
+struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, bool little_endian)
+{
+    struct code_cache *cache = bus->code;
+    struct code_page **at = &cache->by_real[little_endian][real >> TLB_PAGE_SHIFT];
+    assert(real < bus->ram_size && (real & ~TLB_PAGE_MASK) == 0);
+    if (*at) {
+        (*at)->referenced = true;
+        return *at;
+    }
+    struct code_page *page = NULL;
+    if (cache->used < CODE_CACHE_PAGES && (page = malloc(sizeof *page))) {
+        page->slot = cache->used;
+        cache->ring[cache->used++] = page;
+    } else {
+        assert(cache->used == CODE_CACHE_PAGES); /* the first pages fit, or nothing would run */
+        page = reuse_one(bus);
+    }
+    const uint32_t slot = page->slot;
+    memset(page, 0, sizeof *page); /* every op becomes OP_DECODE */
+    page->slot = slot;
+    page->real = real;
+    page->little_endian = little_endian;
+    page->referenced = true;
+    page->insns[CODE_PAGE_INSNS].op = OP_PAGE_END;
+    *at = page;
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        mmu_flush_store_page(bus->cpus[i], real);
+    return page;
+}
+
+bool code_cache_has(const struct isa_bus *bus, uint64_t real)
+{
+    const uint64_t n = real >> TLB_PAGE_SHIFT;
+    return bus->code->by_real[0][n] || bus->code->by_real[1][n];
+}
+
+static void page_changed(struct isa_bus *bus, struct code_page *page, uint64_t first, uint64_t last,
+                         bool by_store)
+{
+    for (uint64_t i = first >> 2; i <= last >> 2; i++)
+        page->insns[i].op = OP_DECODE;
+    if (by_store && ++page->stores > CODE_PAGE_STORE_LIMIT && !is_executing(bus, page)) {
+        /* More data than code: let its stores be fast until it is executed again. */
+        forget(bus, page);
+        page->referenced = false;
+        page->stores = 0;
+    }
+}
+
+void code_cache_changed(struct isa_bus *bus, uint64_t real, uint64_t len, bool by_store)
+{
+    while (len) {
+        const uint64_t offset = real & ~TLB_PAGE_MASK;
+        const uint64_t piece = len < TLB_PAGE_SIZE - offset ? len : TLB_PAGE_SIZE - offset;
+        for (unsigned le = 0; le < 2; le++) {
+            struct code_page *page = bus->code->by_real[le][real >> TLB_PAGE_SHIFT];
+            if (page)
+                page_changed(bus, page, offset, offset + piece - 1, by_store);
+        }
+        real += piece;
+        len -= piece;
+    }
+}

@@ -1,0 +1,174 @@
+#include "isa/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "isa/bus.h"
+#include "isa/insn.h"
+#include "isa/missing.h"
+
+_Static_assert((int)ISA_OP_COUNT <= (int)ISA_OPS_MAX, "counters.h has room for every op");
+_Static_assert((int)VECTOR_COUNT <= (int)ISA_VECTORS_MAX, "counters.h has room for every vector");
+
+const struct cpu_model cpu_models[] = {
+    {"POWER8", 0x004d0200, ISA_207, 32},
+    {NULL, 0, ISA_206, 0},
+};
+
+const struct cpu_model *cpu_model_find(const char *name)
+{
+    for (const struct cpu_model *m = cpu_models; m->name; m++)
+        if (strcmp(m->name, name) == 0)
+            return m;
+    return NULL;
+}
+
+static const struct state_field cpu_fields[] = {
+    STATE_ARRAY(cpu, gpr),          STATE_FIELD(cpu, nia),          STATE_FIELD(cpu, msr),
+    STATE_ARRAY(cpu, cr),           STATE_FIELD(cpu, so),           STATE_FIELD(cpu, ov),
+    STATE_FIELD(cpu, ca),           STATE_FIELD(cpu, string_count), STATE_FIELD(cpu, lr),
+    STATE_FIELD(cpu, ctr),          STATE_ARRAY(cpu, vsr),          STATE_FIELD(cpu, fpscr),
+    STATE_FIELD(cpu, vscr),         STATE_FIELD(cpu, vrsave),       STATE_FIELD(cpu, reserve_valid),
+    STATE_FIELD(cpu, reserve_size), STATE_FIELD(cpu, reserve_real), STATE_FIELD(cpu, srr0),
+    STATE_FIELD(cpu, srr1),         STATE_FIELD(cpu, dar),          STATE_ARRAY(cpu, sprg),
+    STATE_FIELD(cpu, cfar),         STATE_FIELD(cpu, tar),          STATE_FIELD(cpu, dscr),
+    STATE_FIELD(cpu, amr),          STATE_FIELD(cpu, iamr),         STATE_FIELD(cpu, uamor),
+    STATE_FIELD(cpu, amor),         STATE_FIELD(cpu, fscr),         STATE_FIELD(cpu, ppr),
+    STATE_FIELD(cpu, acop),         STATE_FIELD(cpu, pid),          STATE_FIELD(cpu, ctrl),
+    STATE_FIELD(cpu, pspb),         STATE_FIELD(cpu, dpdes),        STATE_FIELD(cpu, tfhar),
+    STATE_FIELD(cpu, tfiar),        STATE_FIELD(cpu, texasr),       STATE_FIELD(cpu, ebbhr),
+    STATE_FIELD(cpu, ebbrr),        STATE_FIELD(cpu, bescr),        STATE_FIELD(cpu, mmcr0),
+    STATE_FIELD(cpu, mmcr1),        STATE_FIELD(cpu, mmcr2),        STATE_FIELD(cpu, mmcra),
+    STATE_FIELD(cpu, mmcrs),        STATE_FIELD(cpu, siar),         STATE_FIELD(cpu, sdar),
+    STATE_FIELD(cpu, sier),         STATE_ARRAY(cpu, pmc),          STATE_ARRAY(cpu, spmc),
+    STATE_FIELD(cpu, tacr),         STATE_FIELD(cpu, tcscr),        STATE_FIELD(cpu, csigr),
+    STATE_FIELD(cpu, wort),         STATE_FIELD(cpu, dabr),         STATE_FIELD(cpu, dabrx),
+    STATE_FIELD(cpu, dawr0),        STATE_FIELD(cpu, dawrx0),       STATE_FIELD(cpu, ciabr),
+    STATE_FIELD(cpu, lpcr),         STATE_FIELD(cpu, pcr),          STATE_FIELD(cpu, dsisr),
+    STATE_FIELD(cpu, pvr),          STATE_FIELD(cpu, pir),          STATE_FIELD(cpu, dec_value),
+    STATE_FIELD(cpu, dec_timebase), STATE_FIELD(cpu, pending),      STATE_FIELD(cpu, halted),
+};
+const struct state_desc cpu_state_desc = STATE_DESC("cpu", 1, cpu_fields);
+
+struct cpu *cpu_create(const struct cpu_model *model, uint32_t pir, struct isa_bus *bus,
+                       struct isa_clock *clock)
+{
+    struct cpu *cpu = calloc(1, sizeof *cpu);
+    if (!cpu)
+        return NULL;
+    cpu->mmu = calloc(1, sizeof *cpu->mmu);
+    cpu->counters = calloc(1, sizeof *cpu->counters);
+    cpu->missing = calloc(1, sizeof *cpu->missing);
+    if (!cpu->mmu || !cpu->counters || !cpu->missing || bus->cpu_count == BUS_MAX_CPUS) {
+        cpu_destroy(cpu);
+        return NULL;
+    }
+    cpu->model = model;
+    cpu->pir = pir;
+    cpu->bus = bus;
+    cpu->clock = clock;
+    bus->cpus[bus->cpu_count++] = cpu;
+    cpu_reset(cpu);
+    return cpu;
+}
+
+void cpu_destroy(struct cpu *cpu)
+{
+    if (!cpu)
+        return;
+    if (cpu->bus) {
+        struct isa_bus *bus = cpu->bus;
+        for (unsigned i = 0; i < bus->cpu_count; i++)
+            if (bus->cpus[i] == cpu)
+                bus->cpus[i] = bus->cpus[--bus->cpu_count];
+    }
+    free(cpu->mmu);
+    free(cpu->counters);
+    free(cpu->missing);
+    free(cpu);
+}
+
+void cpu_reset(struct cpu *cpu)
+{
+    /* Counts and connections outlive a reset; everything else is zero. */
+    const struct cpu keep = *cpu;
+    memset(cpu, 0, sizeof *cpu);
+    cpu->left = keep.left;
+    cpu->icount_end = keep.icount_end;
+    cpu->model = keep.model;
+    cpu->clock = keep.clock;
+    cpu->mmu = keep.mmu;
+    cpu->bus = keep.bus;
+    cpu->counters = keep.counters;
+    cpu->watch = keep.watch;
+    cpu->missing = keep.missing;
+    cpu->uncounted = keep.uncounted;
+    cpu->pir = keep.pir;
+    cpu->pvr = keep.model->pvr;
+    cpu->amor = ~UINT64_C(0); /* a PAPR hypervisor gives the guest every key */
+    cpu->ctrl = 1;            /* run latch */
+    cpu->mmcr0 = UINT64_C(0x80000000);
+    cpu->ppr = PPC_BIT(11); /* medium */
+    mmu_reset(cpu->mmu);
+    cpu_set_msr(cpu, MSR_FP | MSR_ME);
+    cpu_set_dec(cpu, 0x7fffffff);
+}
+
+/*
+ * Bits a guest's MSR can hold. HV is always 0 (the simulator is the hypervisor); TM and TS stay 0,
+ * as on a partition whose transactional facility is off (ibm,pa-features does not offer it).
+ */
+#define MSR_EXISTING                                                                               \
+    (MSR_SF | MSR_VEC | MSR_VSX | MSR_EE | MSR_PR | MSR_FP | MSR_ME | MSR_FE0 | MSR_SE | MSR_BE |  \
+     MSR_FE1 | MSR_IR | MSR_DR | MSR_PMM | MSR_RI | MSR_LE)
+
+void cpu_set_msr(struct cpu *cpu, uint64_t msr)
+{
+    cpu->msr = msr & MSR_EXISTING;
+    cpu_derive(cpu);
+}
+
+void cpu_derive(struct cpu *cpu)
+{
+    const bool problem = cpu->msr & MSR_PR;
+    const enum mmu_mode virtual_mode = problem ? MMU_PROBLEM : MMU_SUPERVISOR;
+    cpu->ea_mask = cpu->msr & MSR_SF ? ~UINT64_C(0) : UINT64_C(0xffffffff);
+    cpu->big_endian = !(cpu->msr & MSR_LE);
+    cpu->mmu_mode_data = cpu->msr & MSR_DR ? virtual_mode : MMU_REAL;
+    cpu->mmu_mode_fetch = cpu->msr & MSR_IR ? virtual_mode : MMU_REAL;
+    cpu->dtlb = cpu->watch ? &cpu->mmu->watched : &cpu->mmu->data[cpu->mmu_mode_data];
+    cpu->mix = cpu->counters->insns[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
+}
+
+uint64_t cpu_timebase(const struct cpu *cpu)
+{
+    return clock_timebase(cpu->clock, clock_cycles(cpu->clock, cpu_icount(cpu)));
+}
+
+uint32_t cpu_dec(const struct cpu *cpu)
+{
+    return cpu->dec_value - (uint32_t)(cpu_timebase(cpu) - cpu->dec_timebase);
+}
+
+void cpu_set_dec(struct cpu *cpu, uint32_t value)
+{
+    cpu->dec_value = value;
+    cpu->dec_timebase = cpu_timebase(cpu);
+    cpu_update_timers(cpu);
+}
+
+uint64_t cpu_dec_due(const struct cpu *cpu)
+{
+    const uint32_t now = cpu_dec(cpu);
+    if (now & 0x80000000u)
+        return 0;
+    return cpu_timebase(cpu) + now + 1; /* 0 to -1 is the step that sets the top bit */
+}
+
+void cpu_update_timers(struct cpu *cpu)
+{
+    if (cpu_dec(cpu) & 0x80000000u)
+        cpu->pending |= PENDING_DECREMENTER;
+    else
+        cpu->pending &= ~(uint32_t)PENDING_DECREMENTER;
+}

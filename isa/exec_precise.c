@@ -1,0 +1,382 @@
+/*
+ * The precise engine: one decoded instruction at a time, the reference that the others are held to.
+ * Three copies of one loop: plain, without counters by op, and watched (an observer or MSR[SE]).
+ */
+#include <assert.h>
+
+#include "isa/bus.h"
+#include "isa/code_cache.h"
+#include "isa/engine.h"
+#include "isa/missing.h"
+#include "isa/precise.h"
+#include "isa/retired.h"
+#include "isa/spr.h"
+
+/* Interrupts in a row, with no instruction completed between, after which the guest counts as hung.
+ */
+enum { STUCK_LIMIT = 100000 };
+
+void isa_init(void)
+{
+    isa_decode_init();
+    spr_init();
+}
+
+/* -- Handlers that belong to no row -- */
+
+/* First execution of a word of this page: decode in place, then run it. */
+static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
+{
+    const struct code_page *page = cpu->exec_page;
+    const size_t index = (size_t)(op - page->insns);
+    const uint8_t *bytes = cpu->bus->ram + page->real + index * 4;
+    struct insn *slot = (struct insn *)(uintptr_t)op; /* the cache's own page, seen const here */
+    isa_decode(page->little_endian ? load_le32(bytes) : load_be32(bytes), slot);
+    cpu->nia = cpu->cia;
+    return ISA_REFETCH;
+}
+
+static enum isa_outcome handle_illegal(struct cpu *cpu, const struct insn *op)
+{
+    cpu->counters->illegal_unknown[cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR]++;
+    isa_missing_note(cpu, op->word, ROW_INVALID);
+    return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+}
+
+static enum isa_outcome handle_page_end(struct cpu *cpu, const struct insn *op)
+{
+    (void)op;
+    cpu->nia = cpu->cia & cpu->ea_mask;
+    return ISA_REFETCH;
+}
+
+static enum isa_outcome handle_marker(struct cpu *cpu, const struct insn *op)
+{
+    (void)op;
+    cpu->nia = (cpu->cia + 4) & cpu->ea_mask;
+    return ISA_MARKER;
+}
+
+/* A row that has no body: its own interrupts first, then illegal, by name. */
+static enum isa_outcome handle_later(struct cpu *cpu, const struct insn *op)
+{
+    const struct isa_row *row = &isa_rows[OP_ROW(op->op)];
+    const uint64_t e = row->effects;
+    const bool exists = cpu->model->level >= ISA_207 ? !(e & E_P7_ONLY) : !(e & E_P8);
+    if (exists) {
+        if ((e & E_HV) || ((e & E_PRIV) && (cpu->msr & MSR_PR)) ||
+            (~cpu->msr & PRECISE_MSR_NEEDS(e)))
+            return precise_denied(cpu, op, e);
+    }
+    isa_missing_note(cpu, op->word, exists ? OP_ROW(op->op) : ROW_INVALID);
+    return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+}
+
+enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects)
+{
+    const bool p8 = cpu->model->level >= ISA_207;
+    const uint64_t lacks = ~cpu->msr;
+    if ((effects & (p8 ? E_P7_ONLY : E_P8)) != 0)
+        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+    if ((effects & E_HV) || ((effects & E_PRIV) && (cpu->msr & MSR_PR)))
+        return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);
+    if ((effects & E_FP) && (lacks & MSR_FP))
+        return isa_raise(cpu, VECTOR_FP_UNAVAILABLE);
+    if ((effects & E_VMX) && (lacks & MSR_VEC))
+        return isa_raise(cpu, VECTOR_VMX_UNAVAILABLE);
+    if ((effects & E_VSX) && (lacks & MSR_VSX))
+        return isa_raise(cpu, VECTOR_VSX_UNAVAILABLE);
+    if ((effects & E_TM) && (lacks & MSR_TM))
+        return isa_raise_facility(cpu, FSCR_IC_TM);
+    return isa_raise(cpu, op->rt < 32 ? VECTOR_FP_UNAVAILABLE : VECTOR_VMX_UNAVAILABLE);
+}
+
+/* -- The table of handlers, from the rows -- */
+
+#define DECLARE_V1(id) enum isa_outcome precise_##id##_0(struct cpu *, const struct insn *);
+#define DECLARE_RC(id)                                                                             \
+    DECLARE_V1(id) enum isa_outcome precise_##id##_1(struct cpu *, const struct insn *);
+#define DECLARE_LK(id) DECLARE_RC(id)
+#define DECLARE_OERC(id)                                                                           \
+    DECLARE_RC(id)                                                                                 \
+    enum isa_outcome precise_##id##_2(struct cpu *, const struct insn *);                          \
+    enum isa_outcome precise_##id##_3(struct cpu *, const struct insn *);
+#define DECLARE_AALK(id)                                             DECLARE_OERC(id)
+#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) DECLARE_##variants(id)
+#define INSN_LATER(...)
+#include "isa/insns.def"
+#undef INSN
+#undef INSN_LATER
+
+#define SLOT_V1(id) [ROW_##id * 4] = precise_##id##_0,
+#define SLOT_RC(id) SLOT_V1(id)[ROW_##id * 4 + 1] = precise_##id##_1,
+#define SLOT_LK(id) SLOT_RC(id)
+#define SLOT_OERC(id)                                                                              \
+    SLOT_RC(id)[ROW_##id * 4 + 2] = precise_##id##_2, [ROW_##id * 4 + 3] = precise_##id##_3,
+#define SLOT_AALK(id) SLOT_OERC(id)
+
+precise_handler *const precise_handlers[ISA_OP_COUNT] = {
+    [OP_DECODE] = handle_decode,
+    [OP_ILLEGAL] = handle_illegal,
+    [OP_PAGE_END] = handle_page_end,
+    [OP_MARKER] = handle_marker,
+#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) SLOT_##variants(id)
+#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, effects)                         \
+    [ROW_##id * 4] = handle_later, [ROW_##id * 4 + 1] = handle_later,                              \
+                [ROW_##id * 4 + 2] = handle_later, [ROW_##id * 4 + 3] = handle_later,
+#include "isa/insns.def"
+#undef INSN
+#undef INSN_LATER
+};
+
+/* -- Fetch -- */
+
+/* The decoded page of `nia`; false after recording the interrupt. */
+static bool fetch_miss(struct cpu *cpu, uint64_t nia, struct tlb_code_entry *entry,
+                       struct tlb_origin *origin)
+{
+    struct mmu_page page;
+    if (!mmu_translate(cpu, nia, MMU_FETCH, &page))
+        return false;
+    const uint64_t real = page.real & TLB_PAGE_MASK;
+    if (!bus_is_ram(cpu->bus, real, TLB_PAGE_SIZE)) {
+        cpu->fault = (struct isa_fault){.vector = VECTOR_MACHINE_CHECK, .srr1 = SRR1_MC_FETCH};
+        return false;
+    }
+    entry->page = code_cache_get(cpu->bus, real, !cpu->big_endian);
+    entry->tag = nia & TLB_PAGE_MASK;
+    entry->real = real;
+    *origin = (struct tlb_origin){.ptex = page.ptex, .slb = page.slb};
+    return true;
+}
+
+static inline bool fetch(struct cpu *cpu, uint64_t nia)
+{
+    struct tlb_code *tlb = &cpu->mmu->code[cpu->mmu_mode_fetch];
+    const unsigned i = (unsigned)(nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
+    struct tlb_code_entry *entry = &tlb->entry[i];
+    if (UNLIKELY(entry->tag != (nia & TLB_PAGE_MASK) ||
+                 entry->page->little_endian == cpu->big_endian)) {
+        cpu->exec_page = NULL; /* nothing runs now: any page may be reused */
+        if (!fetch_miss(cpu, nia, entry, &tlb->origin[i]))
+            return false;
+    }
+    cpu->exec_page = entry->page;
+    return true;
+}
+
+/* -- Watching -- */
+
+static void watch_flush(struct isa_watch *watch)
+{
+    if (watch->count)
+        watch->batch(watch->ctx, watch->records, watch->count);
+    watch->count = 0;
+}
+
+static void watch_record(struct cpu *cpu, uint32_t word, uint64_t ea, unsigned flags)
+{
+    struct isa_watch *watch = cpu->watch;
+    watch->records[watch->count++] =
+        (struct isa_retired){.cia = cpu->cia, .ea = ea, .word = word, .flags = (uint8_t)flags};
+    if (watch->count == ISA_WATCH_BATCH)
+        watch_flush(watch);
+}
+
+static void watch_completed(struct cpu *cpu, const struct insn *op, bool problem, bool branched)
+{
+    struct isa_watch *watch = cpu->watch;
+    watch_record(cpu, op->word, watch->has_ea ? watch->last_ea : 0,
+                 (watch->has_ea ? RETIRED_HAS_EA : 0) | (problem ? RETIRED_PROBLEM : 0) |
+                     (branched ? RETIRED_BRANCHED : 0));
+    watch->has_ea = 0;
+}
+
+/* Takes what is in cpu->fault, telling the observer. */
+static void take_interrupt(struct cpu *cpu, uint64_t srr0)
+{
+    const enum isa_vector vector = cpu->fault.vector;
+    if (UNLIKELY(cpu->watch)) {
+        cpu->watch->has_ea = 0;
+        cpu->cia = srr0;
+        watch_record(cpu, 0, vector, RETIRED_INTERRUPT);
+    }
+    cpu_take_interrupt(cpu, srr0);
+}
+
+/* -- The loop -- */
+
+enum loop_kind { LOOP_PLAIN, LOOP_UNCOUNTED, LOOP_WATCHED };
+
+/* A trace interrupt follows a completed instruction if MSR[SE], or MSR[BE] and it was a branch. */
+static bool wants_trace(uint64_t msr, const struct insn *op)
+{
+    const bool branch = isa_rows[OP_ROW(op->op)].effects & E_BRANCH;
+    return (msr & MSR_SE) || ((msr & MSR_BE) && branch);
+}
+
+/*
+ * Runs from cpu->nia until something other than plain flow happens: returns the outcome that ended
+ * it, with cpu->nia the next instruction. ISA_NEXT: the budget is used up. ISA_CONTEXT: the caller
+ * looks at MSR and pending interrupts, and calls again.
+ */
+__attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cpu *cpu,
+                                                                       const enum loop_kind kind)
+{
+    uint64_t cia = cpu->nia;
+    uint64_t *const mix = cpu->mix;
+    const uint64_t msr = cpu->msr;
+    const unsigned priv = msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR;
+    if (!fetch(cpu, cia)) {
+        take_interrupt(cpu, cia);
+        return ISA_INTERRUPT;
+    }
+    const struct insn *op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+    for (;;) {
+        cpu->cia = cia;
+        const unsigned k = op->op;
+        const enum isa_outcome outcome = precise_handlers[k](cpu, op);
+        if (LIKELY(outcome == ISA_NEXT)) {
+            cia += 4;
+            if (kind != LOOP_UNCOUNTED)
+                mix[k]++;
+            if (kind == LOOP_WATCHED) {
+                if (cpu->watch)
+                    watch_completed(cpu, op, priv == PRIV_PROBLEM, false);
+                if (UNLIKELY(wants_trace(msr, op))) {
+                    cpu->left--;
+                    isa_raise(cpu, VECTOR_TRACE);
+                    take_interrupt(cpu, cia & cpu->ea_mask);
+                    return ISA_COMPLETED_INTERRUPT;
+                }
+            }
+            op++;
+            if (UNLIKELY(--cpu->left == 0)) {
+                cpu->nia = cia & cpu->ea_mask;
+                return ISA_NEXT;
+            }
+            continue;
+        }
+        if (LIKELY(outcome == ISA_BRANCH)) {
+            const uint64_t nia = cpu->nia;
+            if (kind != LOOP_UNCOUNTED) {
+                mix[k]++;
+                cpu->counters->branches_taken[priv]++;
+            }
+            if (kind == LOOP_WATCHED) {
+                if (cpu->watch)
+                    watch_completed(cpu, op, priv == PRIV_PROBLEM, true);
+                if (UNLIKELY(wants_trace(msr, op))) {
+                    cpu->left--;
+                    isa_raise(cpu, VECTOR_TRACE);
+                    take_interrupt(cpu, nia);
+                    return ISA_COMPLETED_INTERRUPT;
+                }
+            }
+            if (UNLIKELY(--cpu->left == 0))
+                return ISA_NEXT;
+            if (UNLIKELY((nia ^ cia) & TLB_PAGE_MASK) && !fetch(cpu, nia)) {
+                take_interrupt(cpu, nia);
+                return ISA_INTERRUPT;
+            }
+            cia = nia;
+            op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+            continue;
+        }
+        if (outcome == ISA_REFETCH) {
+            cia = cpu->nia;
+            if (!fetch(cpu, cia)) {
+                take_interrupt(cpu, cia);
+                return ISA_INTERRUPT;
+            }
+            op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+            continue;
+        }
+        if (outcome == ISA_INTERRUPT) {
+            take_interrupt(cpu, cia);
+            return ISA_INTERRUPT;
+        }
+        /* Completed, and something for the caller to act on. */
+        if (kind != LOOP_UNCOUNTED)
+            mix[k]++;
+        if (kind == LOOP_WATCHED && cpu->watch)
+            watch_completed(cpu, op, priv == PRIV_PROBLEM, cpu->nia != ((cia + 4) & cpu->ea_mask));
+        cpu->left--;
+        if (outcome == ISA_COMPLETED_INTERRUPT)
+            take_interrupt(cpu, cpu->nia);
+        return outcome;
+    }
+}
+
+static enum isa_outcome run_plain(struct cpu *cpu)
+{
+    return run_loop(cpu, LOOP_PLAIN);
+}
+
+static enum isa_outcome run_uncounted(struct cpu *cpu)
+{
+    return run_loop(cpu, LOOP_UNCOUNTED);
+}
+
+static enum isa_outcome run_watched(struct cpu *cpu)
+{
+    return run_loop(cpu, LOOP_WATCHED);
+}
+
+static enum isa_outcome run_some(struct cpu *cpu)
+{
+    if (UNLIKELY(cpu->watch || (cpu->msr & (MSR_SE | MSR_BE))))
+        return run_watched(cpu);
+    return cpu->uncounted ? run_uncounted(cpu) : run_plain(cpu);
+}
+
+/* What an outcome that ended run_loop() means to `sim`; false: go on. */
+static bool stops(enum isa_outcome outcome, enum engine_stop *why)
+{
+    switch (outcome) {
+    case ISA_HCALL:
+        *why = STOP_HCALL;
+        return true;
+    case ISA_TIMER:
+        *why = STOP_TIMER;
+        return true;
+    case ISA_MARKER:
+        *why = STOP_MARKER;
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
+{
+    enum engine_stop why = STOP_BUDGET;
+    unsigned stuck = 0;
+    assert(budget > 0 && !cpu->halted);
+    const uint64_t start = cpu_icount(cpu);
+    cpu->left = budget;
+    cpu->icount_end = start + budget;
+    while (cpu->left) {
+        const uint64_t left = cpu->left;
+        if (UNLIKELY(cpu_interrupt_ready(cpu))) {
+            if (cpu->watch) {
+                cpu->cia = cpu->nia;
+                watch_record(cpu, 0, 0, RETIRED_INTERRUPT);
+            }
+            cpu_take_pending(cpu);
+        }
+        const enum isa_outcome outcome = run_some(cpu);
+        stuck = cpu->left == left ? stuck + 1 : 0;
+        if (UNLIKELY(stuck > STUCK_LIMIT)) {
+            why = STOP_STUCK;
+            break;
+        }
+        if (stops(outcome, &why))
+            break;
+    }
+    cpu->exec_page = NULL;
+    if (cpu->watch)
+        watch_flush(cpu->watch);
+    *retired = cpu_icount(cpu) - start;
+    return why;
+}

@@ -1,0 +1,63 @@
+/* The *.def tables as arrays. Nothing here is written by hand: add rows to the .def files. */
+#include "isa/insn.h"
+
+/* The columns of forms.def as constants, for the initialisers below. */
+enum {
+#define FORM(id, mask, shift, fixed, layout)                                                       \
+    FORM_MASK_##id = mask, FORM_SHIFT_##id = shift, FORM_FIXED_##id = fixed,
+#include "isa/forms.def"
+#undef FORM
+};
+
+#define ROW(id, name, form, po, xo, variants, opsig, unit, effects, body)                          \
+    [ROW_##id] = {name,                                                                            \
+                  (uint32_t)(po) << 26 | (uint32_t)(xo) << FORM_SHIFT_##form | FORM_FIXED_##form,  \
+                  UINT32_C(0xfc000000) | FORM_MASK_##form,                                         \
+                  FORM_##form,                                                                     \
+                  VARIANTS_##variants,                                                             \
+                  OPSIG_##opsig,                                                                   \
+                  UNIT_##unit,                                                                     \
+                  body,                                                                            \
+                  effects},
+
+const struct isa_row isa_rows[ISA_ROW_COUNT] = {
+    [ROW_INVALID] = {"(illegal)", 0, 0xffffffff, FORM_X, VARIANTS_V1, OPSIG_NONE, UNIT_SYS, false,
+                     E_NONE},
+#define INSN(id, name, form, po, xo, variants, opsig, unit, effects)                               \
+    ROW(id, name, form, po, xo, variants, opsig, unit, effects, true)
+#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, effects)                         \
+    ROW(id, name, form, po, xo, variants, opsig, unit, effects, false)
+#include "isa/insns.def"
+#undef INSN
+#undef INSN_LATER
+};
+
+const struct isa_unit_info isa_units[ISA_UNIT_COUNT] = {
+#define UNIT(id, class_name, what) {#id, class_name, what},
+#include "isa/units.def"
+#undef UNIT
+};
+
+const struct isa_operand_info isa_operands[ISA_OPERAND_COUNT] = {
+#define OPERAND(kind, class, first, bits, access) {#kind, OPC_##class, first, bits, OPA_##access},
+#include "isa/operands.def"
+#undef OPERAND
+};
+
+const uint8_t isa_opsigs[ISA_OPSIG_COUNT][ISA_OPERANDS_MAX] = {
+#define OPSIG(name, a, b, c, d, e)                                                                 \
+    {OPERAND_##a, OPERAND_##b, OPERAND_##c, OPERAND_##d, OPERAND_##e},
+#include "isa/opsigs.def"
+#undef OPSIG
+};
+
+unsigned isa_row_access_size(const struct isa_row *row)
+{
+    return row->effects & E_SIZE_1       ? 1
+           : row->effects & E_SIZE_2     ? 2
+           : row->effects & E_SIZE_4     ? 4
+           : row->effects & E_SIZE_8     ? 8
+           : row->effects & E_SIZE_16    ? 16
+           : row->effects & E_SIZE_BLOCK ? 128
+                                         : 0;
+}

@@ -1,0 +1,248 @@
+/* Storage accesses that the inlined software-TLB hit does not cover. */
+#include "isa/mem.h"
+
+#include "isa/bus.h"
+#include "isa/code_cache.h"
+#include "isa/outcome.h"
+#include "isa/retired.h"
+
+static void watch_access(struct cpu *cpu, uint64_t ea)
+{
+    if (UNLIKELY(cpu->watch)) {
+        cpu->watch->last_ea = ea;
+        cpu->watch->has_ea = 1;
+    }
+}
+
+static bool machine_check(struct cpu *cpu, uint64_t ea)
+{
+    cpu->fault = (struct isa_fault){
+        .vector = VECTOR_MACHINE_CHECK, .srr1 = SRR1_MC_DATA, .dar = ea, .sets_dar = true};
+    return false;
+}
+
+static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
+                     enum mmu_access access)
+{
+    struct tlb_data *tlb = &cpu->mmu->data[cpu->mmu_mode_data];
+    const unsigned i = (unsigned)(ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
+    const uint64_t real_page = page->real & TLB_PAGE_MASK;
+    if (cpu->watch || !bus_is_ram(cpu->bus, real_page, TLB_PAGE_SIZE))
+        return;
+    const struct tlb_entry entry = {
+        .tag = ea & TLB_PAGE_MASK,
+        .addend = (uint64_t)(uintptr_t)cpu->bus->ram + real_page - (ea & TLB_PAGE_MASK),
+    };
+    const struct tlb_origin origin = {.ptex = page->ptex, .slb = page->slb};
+    cpu->mmu->fills++;
+    if (access == MMU_LOAD) {
+        tlb->load[i] = entry;
+        tlb->load_origin[i] = origin;
+    } else if (page->writable && !code_cache_has(cpu->bus, real_page)) {
+        tlb->store[i] = entry;
+        tlb->store_origin[i] = origin;
+    }
+}
+
+/* Translates and proves that [ea, ea+size), inside one 4K page, is RAM or answers as MMIO. */
+static bool resolve(struct cpu *cpu, uint64_t ea, unsigned size, enum mmu_access access,
+                    struct mmu_page *page)
+{
+    if (!mmu_translate(cpu, ea, access, page))
+        return false;
+    if (LIKELY(bus_is_ram(cpu->bus, page->real, size))) {
+        fill_tlb(cpu, ea, page, access);
+        return true;
+    }
+    if (access == MMU_LOAD ? !!cpu->bus->mmio_read : !!cpu->bus->mmio_write)
+        return true;
+    return machine_check(cpu, ea);
+}
+
+/* Raw bytes of one resolved piece as a big-endian number of `size` bytes. */
+static bool read_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struct mmu_page *page,
+                       uint64_t *value)
+{
+    struct isa_bus *bus = cpu->bus;
+    if (!bus_is_ram(bus, page->real, size)) {
+        if (!bus->mmio_read || (size & (size - 1)) ||
+            !bus->mmio_read(bus->mmio_ctx, page->real, size, value))
+            return machine_check(cpu, ea);
+        return true;
+    }
+    uint64_t v = 0;
+    for (unsigned i = 0; i < size; i++)
+        v = v << 8 | bus->ram[page->real + i];
+    *value = v;
+    return true;
+}
+
+static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struct mmu_page *page,
+                        uint64_t value)
+{
+    struct isa_bus *bus = cpu->bus;
+    if (!bus_is_ram(bus, page->real, size)) {
+        if (!bus->mmio_write || (size & (size - 1)) ||
+            !bus->mmio_write(bus->mmio_ctx, page->real, size, value))
+            return machine_check(cpu, ea);
+        return true;
+    }
+    for (unsigned i = size; i-- > 0; value >>= 8)
+        bus->ram[page->real + i] = (uint8_t)value;
+    if (code_cache_has(bus, page->real & TLB_PAGE_MASK))
+        code_cache_changed(bus, page->real, size, true);
+    return true;
+}
+
+static uint64_t swap_bytes(uint64_t v, unsigned size)
+{
+    return __builtin_bswap64(v) >> (64 - 8 * size);
+}
+
+/* Bytes of an access of `size` at `ea` that lie in the first 4K page. */
+static unsigned first_part(uint64_t ea, unsigned size)
+{
+    const unsigned room = TLB_PAGE_SIZE - (unsigned)(ea & ~TLB_PAGE_MASK);
+    return size < room ? size : room;
+}
+
+bool mem_load_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t *value)
+{
+    const unsigned first = first_part(ea, size), second = size - first;
+    struct mmu_page page[2];
+    uint64_t v, rest;
+    watch_access(cpu, ea);
+    if (!resolve(cpu, ea, first, MMU_LOAD, &page[0]))
+        return false;
+    if (second) {
+        const uint64_t ea2 = (ea + first) & cpu->ea_mask;
+        if (!resolve(cpu, ea2, second, MMU_LOAD, &page[1]) ||
+            !read_piece(cpu, ea, first, &page[0], &v) ||
+            !read_piece(cpu, ea2, second, &page[1], &rest))
+            return false;
+        v = v << (8 * second) | rest;
+    } else if (!read_piece(cpu, ea, first, &page[0], &v)) {
+        return false;
+    }
+    *value = cpu->big_endian ? v : swap_bytes(v, size);
+    return true;
+}
+
+bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value)
+{
+    const unsigned first = first_part(ea, size), second = size - first;
+    const uint64_t ea2 = (ea + first) & cpu->ea_mask;
+    const uint64_t v = cpu->big_endian ? value : swap_bytes(value, size);
+    struct mmu_page page[2];
+    watch_access(cpu, ea);
+    if (!resolve(cpu, ea, first, MMU_STORE, &page[0]) ||
+        (second && !resolve(cpu, ea2, second, MMU_STORE, &page[1])))
+        return false;
+    if (!write_piece(cpu, ea, first, &page[0], v >> (8 * second)))
+        return false;
+    return !second || write_piece(cpu, ea2, second, &page[1], v);
+}
+
+bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
+{
+    return mem_load64(cpu, ea, &v[0]) && mem_load64(cpu, (ea + 8) & cpu->ea_mask, &v[1]);
+}
+
+bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2])
+{
+    const uint64_t ea2 = (ea + 8) & cpu->ea_mask;
+    if (!mem_probe(cpu, ea, 16, MMU_STORE))
+        return false;
+    return mem_store64(cpu, ea, v[0]) && mem_store64(cpu, ea2, v[1]);
+}
+
+bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access access)
+{
+    const struct tlb_entry *table = access == MMU_STORE ? cpu->dtlb->store : cpu->dtlb->load;
+    while (len) {
+        const unsigned part = first_part(ea, len);
+        struct mmu_page page;
+        if (table[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)].tag != (ea & TLB_PAGE_MASK) &&
+            !resolve(cpu, ea, part, access, &page))
+            return false;
+        ea = (ea + part) & cpu->ea_mask;
+        len -= part;
+    }
+    return true;
+}
+
+bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2])
+{
+    struct mmu_page page;
+    watch_access(cpu, ea);
+    if (!resolve(cpu, ea, size, MMU_LOAD, &page))
+        return false;
+    if (!bus_is_ram(cpu->bus, page.real, size)) {
+        isa_raise_dsi(cpu, ea, DSISR_BAD_ACCESS);
+        return false;
+    }
+    v[1] = 0;
+    for (unsigned at = 0; at < size; at += 8) {
+        uint64_t raw;
+        const unsigned part = size < 8 ? size : 8;
+        const struct mmu_page piece = {.real = page.real + at};
+        if (!read_piece(cpu, ea + at, part, &piece, &raw))
+            return false;
+        v[at / 8] = cpu->big_endian ? raw : swap_bytes(raw, part);
+    }
+    cpu->reserve_valid = true;
+    cpu->reserve_size = (uint8_t)size;
+    cpu->reserve_real = page.real;
+    return true;
+}
+
+bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
+                           bool *stored)
+{
+    struct mmu_page page;
+    watch_access(cpu, ea);
+    if (!resolve(cpu, ea, size, MMU_STORE, &page))
+        return false;
+    if (!bus_is_ram(cpu->bus, page.real, size)) {
+        isa_raise_dsi(cpu, ea, DSISR_BAD_ACCESS | DSISR_STORE);
+        return false;
+    }
+    /* Success with another size or another address of the granule is undefined: we refuse it. */
+    *stored = cpu->reserve_valid && cpu->reserve_size == size &&
+              (cpu->reserve_real ^ page.real) >> 7 == 0;
+    cpu->reserve_valid = false;
+    for (unsigned at = 0; *stored && at < size; at += 8) {
+        const unsigned part = size < 8 ? size : 8;
+        const uint64_t raw = cpu->big_endian ? v[at / 8] : swap_bytes(v[at / 8], part);
+        const struct mmu_page piece = {.real = page.real + at};
+        if (!write_piece(cpu, ea + at, part, &piece, raw))
+            return false;
+    }
+    return true;
+}
+
+bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
+{
+    const uint64_t block = ea & ~UINT64_C(127);
+    const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    struct mmu_page page;
+    if (LIKELY(e->tag == (ea & TLB_PAGE_MASK))) {
+        memset((void *)(uintptr_t)(e->addend + block), 0, 128);
+        return true;
+    }
+    watch_access(cpu, ea);
+    if (!mmu_translate(cpu, block, MMU_STORE, &page)) {
+        if (cpu->fault.sets_dar)
+            cpu->fault.dar = ea; /* the EA of the instruction, not of the block */
+        return false;
+    }
+    if (page.cache_inhibited || !bus_is_ram(cpu->bus, page.real, 128)) {
+        isa_raise_alignment(cpu, ea, word);
+        return false;
+    }
+    fill_tlb(cpu, block, &page, MMU_STORE);
+    memset(cpu->bus->ram + page.real, 0, 128);
+    if (code_cache_has(cpu->bus, page.real & TLB_PAGE_MASK))
+        code_cache_changed(cpu->bus, page.real, 128, true);
+    return true;
+}

@@ -1,0 +1,33 @@
+#include "isa/missing.h"
+
+#include "base/log.h"
+#include "isa/cpu.h"
+#include "isa/insn.h"
+
+size_t isa_missing_list(const struct cpu *cpu, const struct isa_missing **out)
+{
+    *out = cpu->missing->entries;
+    return cpu->missing->count;
+}
+
+void isa_missing_note(struct cpu *cpu, uint32_t word, uint16_t row)
+{
+    struct isa_missing_list *list = cpu->missing;
+    for (size_t i = 0; i < list->count; i++) {
+        struct isa_missing *m = &list->entries[i];
+        if (m->row == row && (row != ROW_INVALID || m->word == word)) {
+            m->count++;
+            return;
+        }
+    }
+    if (list->count == ISA_MISSING_MAX)
+        return;
+    list->entries[list->count++] =
+        (struct isa_missing){.word = word, .row = row, .cia = cpu->cia, .count = 1};
+    if (row != ROW_INVALID)
+        log_warning("instruction %s (0x%08x) at 0x%llx is not supported by this version: "
+                    "the guest gets an illegal-instruction program interrupt",
+                    isa_rows[row].mnemonic, word, (unsigned long long)cpu->cia);
+    else
+        log_info("illegal instruction 0x%08x at 0x%llx", word, (unsigned long long)cpu->cia);
+}

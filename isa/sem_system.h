@@ -1,0 +1,207 @@
+/* Bodies of insns_system.def: Book II 3, 4; Book III-S 3, 4, 5. */
+#include "isa/access.h"
+#include "isa/spr.h"
+
+/* Completed, and what follows is to be fetched and checked anew. */
+#define NEXT_IN_NEW_CONTEXT()                                                                      \
+    do {                                                                                           \
+        cpu->nia = (CIA + 4) & cpu->ea_mask;                                                       \
+        return ISA_CONTEXT;                                                                        \
+    } while (0)
+
+SEM(MFMSR)
+{
+    WRITE_RT(cpu->msr);
+    return ISA_NEXT;
+}
+
+/* PR=1 implies EE, IR and DR (Book III-S 4.3.1, mtmsrd and rfid). */
+static inline uint64_t msr_implied(uint64_t msr)
+{
+    return msr & MSR_PR ? msr | MSR_EE | MSR_IR | MSR_DR : msr;
+}
+
+/* What mtmsrd L=0 never changes: HV, ME, LE and the transaction state. */
+#define MTMSRD_KEEPS (MSR_HV | MSR_ME | MSR_LE | MSR_TS | MSR_TM)
+
+SEM(MTMSRD)
+{
+    const uint64_t rs = RS;
+    if (FIELD(15, 1)) {
+        const bool opens = !(cpu->msr & MSR_EE) && (rs & MSR_EE) && cpu->pending;
+        cpu->msr = (cpu->msr & ~(MSR_EE | MSR_RI)) | (rs & (MSR_EE | MSR_RI));
+        if (!opens)
+            return ISA_NEXT;
+        NEXT_IN_NEW_CONTEXT();
+    }
+    const uint64_t nia = CIA + 4;
+    cpu_set_msr(cpu, msr_implied((rs & ~MTMSRD_KEEPS) | (cpu->msr & MTMSRD_KEEPS)));
+    cpu->nia = nia & cpu->ea_mask;
+    return ISA_CONTEXT;
+}
+
+SEM(MTMSR)
+{
+    const uint64_t high = UINT64_C(0xffffffff00000000);
+    const uint64_t rs = (cpu->msr & high) | (RS & ~high);
+    if (FIELD(15, 1)) {
+        cpu->msr = (cpu->msr & ~(MSR_EE | MSR_RI)) | (rs & (MSR_EE | MSR_RI));
+    } else {
+        cpu_set_msr(cpu, msr_implied((rs & ~MTMSRD_KEEPS) | (cpu->msr & MTMSRD_KEEPS)));
+    }
+    NEXT_IN_NEW_CONTEXT();
+}
+
+/* SRR1 bits 33:36 and 42:47 are not restored; HV and ME only by a hypervisor. */
+SEM(RFID)
+{
+    const uint64_t kept = SRR1_CAUSE_MASK | MSR_HV | MSR_ME;
+    cpu->cfar = CIA;
+    cpu_set_msr(cpu, msr_implied((cpu->srr1 & ~kept) | (cpu->msr & kept)));
+    cpu->nia = cpu->srr0 & ~UINT64_C(3) & cpu->ea_mask;
+    return ISA_CONTEXT;
+}
+
+SEM(ISYNC)
+{
+    return ISA_NEXT; /* decoded code is always coherent, translations are flushed when they change
+                      */
+}
+
+SEM(SYNC)
+{
+    return ISA_NEXT;
+}
+
+SEM(EIEIO)
+{
+    return ISA_NEXT;
+}
+
+/* -- SPRs; LR and CTR are too frequent for the table -- */
+
+SEM(MFSPR)
+{
+    if (op->imm == 8) {
+        WRITE_RT(cpu->lr);
+        return ISA_NEXT;
+    }
+    uint64_t v = RT;
+    const enum isa_outcome outcome = spr_read(cpu, (unsigned)op->imm, &v);
+    if (outcome == ISA_NEXT)
+        WRITE_RT(v);
+    return outcome;
+}
+
+SEM(MFTB)
+{
+    uint64_t v = RT;
+    if (op->imm != 268 && op->imm != 269)
+        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+    const enum isa_outcome outcome = spr_read(cpu, (unsigned)op->imm, &v);
+    if (outcome == ISA_NEXT)
+        WRITE_RT(v);
+    return outcome;
+}
+
+SEM(MTSPR)
+{
+    if (op->imm == 8) {
+        cpu->lr = RS;
+        return ISA_NEXT;
+    }
+    if (op->imm == 9) {
+        cpu->ctr = RS;
+        return ISA_NEXT;
+    }
+    return spr_write(cpu, (unsigned)op->imm, RS);
+}
+
+/* -- SLB and TLB -- */
+
+SEM(SLBMTE)
+{
+    if (!mmu_slbmte(cpu, RS, RB))
+        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+    return ISA_NEXT;
+}
+
+SEM(SLBIE)
+{
+    mmu_slbie(cpu, RB);
+    NEXT_IN_NEW_CONTEXT();
+}
+
+SEM(SLBIA)
+{
+    mmu_slbia(cpu, FIELD(8, 3));
+    NEXT_IN_NEW_CONTEXT();
+}
+
+SEM(SLBMFEE)
+{
+    const unsigned i = RB & 0xfff;
+    const struct slb_entry *e = i < cpu->model->slb_entries ? &cpu->mmu->slb[i] : NULL;
+    WRITE_RT(e && (e->esid & SLB_V) ? e->esid : 0);
+    return ISA_NEXT;
+}
+
+SEM(SLBMFEV)
+{
+    const unsigned i = RB & 0xfff;
+    const struct slb_entry *e = i < cpu->model->slb_entries ? &cpu->mmu->slb[i] : NULL;
+    WRITE_RT(e && (e->esid & SLB_V) ? e->vsid : 0);
+    return ISA_NEXT;
+}
+
+SEM(SLBFEE_DOT)
+{
+    const int i = mmu_slb_find(cpu, RB);
+    WRITE_RT(i >= 0 ? cpu->mmu->slb[i].vsid : 0);
+    WRITE_CR_FIELD(0, (i >= 0 ? CR_EQ : 0) | cpu->so);
+    return ISA_NEXT;
+}
+
+SEM(TLBIEL)
+{
+    mmu_flush_all(cpu);
+    NEXT_IN_NEW_CONTEXT();
+}
+
+#define NO_OP(id)                                                                                  \
+    SEM(id)                                                                                        \
+    {                                                                                              \
+        return ISA_NEXT;                                                                           \
+    }
+NO_OP(RNOP530)
+NO_OP(RNOP562)
+NO_OP(RNOP594)
+NO_OP(RNOP626)
+NO_OP(RNOP658)
+NO_OP(RNOP690)
+NO_OP(RNOP722)
+NO_OP(RNOP754)
+#undef NO_OP
+
+/* Hypervisor rows: E_HV answers before a body could run, so the bodies say the same. */
+#define HYPERVISOR_ROW(id)                                                                         \
+    SEM(id)                                                                                        \
+    {                                                                                              \
+        return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);                                       \
+    }
+HYPERVISOR_ROW(HRFID)
+HYPERVISOR_ROW(DOZE)
+HYPERVISOR_ROW(NAP)
+HYPERVISOR_ROW(SLEEP)
+HYPERVISOR_ROW(RVWINKLE)
+HYPERVISOR_ROW(MSGSND)
+HYPERVISOR_ROW(MSGCLR)
+HYPERVISOR_ROW(TLBIE)
+HYPERVISOR_ROW(TLBSYNC)
+#undef HYPERVISOR_ROW
+
+/* attn is illegal unless HID0 enables it, which only a hypervisor can. */
+SEM(ATTN)
+{
+    return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+}
