@@ -55,20 +55,20 @@ shell)
     append="$append rdinit=/bin/sh"
     cat >"$script" <<'SCRIPT'
 timeout 300s
-expect "~ # "
-send "mount -t proc proc /proc; uname -a\n"
-expect "~ # "
-send "cat /proc/cpuinfo\n"
-expect "~ # "
-send "poweroff -f\n"
-expect "reboot: Power down"
+expect ~ #\x20
+send mount -t proc proc /proc; uname -a\n
+expect ~ #\x20
+send cat /proc/cpuinfo\n
+expect ~ #\x20
+send poweroff -f\n
+expect reboot: Power down
 SCRIPT
     more=(--script "$script")
     ;;
 installer)
     cat >"$script" <<'SCRIPT'
 timeout 600s
-expect "Choose the language to be used"
+expect Choose the language to be used
 stop
 SCRIPT
     more=(--script "$script")
