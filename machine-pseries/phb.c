@@ -27,6 +27,9 @@ enum sim_status phb_init(struct pseries *p)
     RETURN_IF(!p->phb.tces, STATUS_NO_MEMORY, "no memory for the TCE table of the PHB");
     for (uint32_t pin = 0; pin < PCI_PINS; pin++)
         xics_set_lsi(p, XICS_LSI_BASE + pin, true);
+    p->bus.mmio_read = phb_mmio_read;
+    p->bus.mmio_write = phb_mmio_write;
+    p->bus.mmio_ctx = p;
     return STATUS_OK;
 }
 

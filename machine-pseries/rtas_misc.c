@@ -116,7 +116,7 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
     target->cia = target->nia = call->args[1];
     target->gpr[3] = call->args[2];
     target->halted = false;
-    v->stopped = v->ceded = v->prod = false;
+    v->stopped = v->ceded = v->joined = v->prod = false;
     return RTAS_OK;
 }
 
