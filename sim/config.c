@@ -49,7 +49,7 @@ static const struct option run_options[] = {
     OPT_CALL("-device", NULL, "help", config_device, NULL,
              "List the devices; further ones cannot be added yet"),
     OPT_FLAG("-nodefaults", NULL, struct run_config, nodefaults,
-             "No console unless -serial asks for one", .guest = true),
+             "Drop the console's output unless -serial says where it goes"),
     OPT_CALL("-serial", NULL, "mon:stdio|stdio|null|none", config_serial, config_show_serial,
              "Where the console goes (default mon:stdio: this terminal, Ctrl-a x quits)"),
     OPT_ACCEPT("-nographic", NULL, NULL,

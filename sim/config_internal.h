@@ -8,7 +8,7 @@ enum { CONFIG_MIB = 1 << 20 };
 
 /* Limits of -m: what the machine needs for firmware, and what a real address may be. */
 #define CONFIG_RAM_MIN (UINT64_C(128) << 20)
-#define CONFIG_RAM_MAX (UINT64_C(1) << 40)
+#define CONFIG_RAM_MAX (UINT64_C(1) << 45)
 
 /* Keys of -machine, whose implied one is "type". */
 extern const struct option config_machine_keys[];

@@ -136,6 +136,9 @@ bool config_show_machine(const void *object, size_t index, FILE *out)
 
 /* -- -cpu --- */
 
+/* Models that are known and come later. */
+static const char *const later_models[] = {"POWER7", "POWER7+", "POWER8E", "POWER8NVL"};
+
 static enum sim_status cpu_type(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
@@ -148,6 +151,10 @@ static enum sim_status cpu_type(const struct option_use *use, void *object)
             return STATUS_OK;
         }
         nearest_consider(&nearest, m->name);
+    }
+    for (size_t i = 0; i < sizeof later_models / sizeof later_models[0]; i++) {
+        RETURN_IF(strcasecmp(later_models[i], use->value) == 0, STATUS_NOT_BUILT,
+                  "%s %s: not built yet; '-cpu help' lists the models", use->spelled, use->value);
     }
     return status_fail(STATUS_UNKNOWN, "%s: unknown processor model '%s'%s", use->spelled,
                        use->value, nearest_hint(&nearest, "", hint, sizeof hint));
@@ -191,7 +198,7 @@ static enum sim_status memory_size(const struct option_use *use, void *object)
     RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE,
               "%s %s: not a size (such as 512M, 1.5G, or 1024 for MiB)", use->spelled, use->value);
     RETURN_IF(result == NUMBER_TOO_LARGE || size > CONFIG_RAM_MAX, STATUS_RANGE,
-              "%s %s: too large; at most 1T", use->spelled, use->value);
+              "%s %s: too large; at most 32T", use->spelled, use->value);
     RETURN_IF(size < CONFIG_RAM_MIN, STATUS_RANGE, "%s %s: too small; at least 128M", use->spelled,
               use->value);
     RETURN_IF(size % CONFIG_MIB, STATUS_RANGE, "%s %s: not a whole number of MiB", use->spelled,
