@@ -20,7 +20,7 @@ enum sim_status config_serial(const struct option_use *use, void *object)
     struct run_config *const config = object;
     /* In QEMU each -serial adds a port, so that the last one does not win. */
     RETURN_IF(config->serial_given, STATUS_NOT_BUILT,
-              "%s %s: not built yet; this version has one console", use->spelled, use->value);
+              "%s: not built yet; this version has one console", use->shown);
     for (unsigned i = 0; i < sizeof serials / sizeof serials[0]; i++) {
         if (strcmp(use->value, serials[i]) == 0) {
             config->serial = (enum run_serial)i;
@@ -29,8 +29,8 @@ enum sim_status config_serial(const struct option_use *use, void *object)
         }
     }
     return status_fail(STATUS_NOT_BUILT,
-                       "%s %s: not built yet; this version has mon:stdio, stdio, null and none",
-                       use->spelled, use->value);
+                       "%s: not built yet; this version has mon:stdio, stdio, null and none",
+                       use->shown);
 }
 
 bool config_show_serial(const void *object, size_t index, FILE *out)
@@ -91,12 +91,10 @@ static enum sim_status parse_amount(const struct option_use *use, const char *va
 {
     const enum number_result result =
         is_time ? number_parse_time(value, out) : number_parse_count(value, out);
-    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE, "%s %s: '%s' is not a %s", use->spelled,
-              use->value, value,
+    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE, "%s: '%s' is not a %s", use->shown, value,
               is_time ? "time (such as 1.5s, 200ms)" : "count (such as 100, 10k, 5M)");
-    RETURN_IF(result == NUMBER_TOO_LARGE, STATUS_RANGE, "%s %s: '%s' is too large", use->spelled,
-              use->value, value);
-    RETURN_IF(*out == 0, STATUS_RANGE, "%s %s: must be greater than 0", use->spelled, use->value);
+    RETURN_IF(result == NUMBER_TOO_LARGE, STATUS_RANGE, "%s: '%s' is too large", use->shown, value);
+    RETURN_IF(*out == 0, STATUS_RANGE, "%s: must be greater than 0", use->shown);
     return STATUS_OK;
 }
 
@@ -107,8 +105,7 @@ static enum sim_status parse_event(const struct option_use *use, const char *eve
     struct nearest nearest;
     char name[16], hint[NEAREST_MAX_LENGTH + 32];
     const char *const equals = strchr(event, '=');
-    RETURN_IF(!equals, STATUS_USAGE, "%s %s: must be icount=N, console=TEXT or vtime=T",
-              use->spelled, use->value);
+    RETURN_IF(!equals, STATUS_USAGE, "%s: must be icount=N, console=TEXT or vtime=T", use->shown);
     snprintf(name, sizeof name, "%.*s", (int)(equals - event > 15 ? 15 : equals - event), event);
     nearest_init(&nearest, name);
     for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++) {
@@ -121,11 +118,11 @@ static enum sim_status parse_event(const struct option_use *use, const char *eve
         if (t->event == EVENT_VTIME)
             return parse_amount(use, equals + 1, true, &t->vtime_ns);
         t->text = equals + 1;
-        RETURN_IF(!*t->text, STATUS_USAGE, "%s %s: the text is empty", use->spelled, use->value);
+        RETURN_IF(!*t->text, STATUS_USAGE, "%s: the text is empty", use->shown);
         return STATUS_OK;
     }
-    return status_fail(STATUS_UNKNOWN, "%s %s: unknown event '%s'%s", use->spelled, use->value,
-                       name, nearest_hint(&nearest, "", hint, sizeof hint));
+    return status_fail(STATUS_UNKNOWN, "%s: unknown event '%s'%s", use->shown, name,
+                       nearest_hint(&nearest, "", hint, sizeof hint));
 }
 
 static enum sim_status parse_action(const struct option_use *use, const char *action,
@@ -143,28 +140,20 @@ static enum sim_status parse_action(const struct option_use *use, const char *ac
     }
     for (unsigned i = 0; i < sizeof later_actions / sizeof later_actions[0]; i++) {
         RETURN_IF(strcmp(later_actions[i], action) == 0, STATUS_NOT_BUILT,
-                  "%s %s: action '%s' is not built yet", use->spelled, use->value, action);
+                  "%s: action '%s' is not built yet", use->shown, action);
     }
-    return status_fail(STATUS_UNKNOWN, "%s %s: unknown action '%s'; must be stop or reset%s",
-                       use->spelled, use->value, action,
-                       nearest_hint(&nearest, "", hint, sizeof hint));
+    return status_fail(STATUS_UNKNOWN, "%s: unknown action '%s'; must be stop or reset%s",
+                       use->shown, action, nearest_hint(&nearest, "", hint, sizeof hint));
 }
 
 static enum sim_status add_trigger(const struct option_use *use, struct run_config *config,
                                    struct run_trigger *t)
 {
-    const size_t size = strlen(use->spelled) + strlen(use->value) + 2;
-    char *const spelled = malloc(size);
-    RETURN_IF(!spelled, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
-    snprintf(spelled, size, "%s %s", use->option->name, use->value);
-    t->spelled = option_strings_add(use->strings, spelled, strlen(spelled));
-    free(spelled);
-
+    t->spelled = use->shown;
     struct run_trigger *const grown =
         realloc(config->triggers, (config->trigger_count + 1) * sizeof *grown);
-    if (grown)
-        config->triggers = grown;
-    RETURN_IF(!grown || !t->spelled, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    RETURN_IF(!grown, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    config->triggers = grown;
     config->triggers[config->trigger_count++] = *t;
     return STATUS_OK;
 }
@@ -180,8 +169,8 @@ enum sim_status config_at(const struct option_use *use, void *object)
 {
     struct run_trigger t = {.action = ACTION_STOP};
     const char *const colon = strrchr(use->value, ':'); /* the text may hold others */
-    RETURN_IF(!colon, STATUS_USAGE, "%s %s: must be EVENT:ACTION, such as icount=5M:reset",
-              use->spelled, use->value);
+    RETURN_IF(!colon, STATUS_USAGE, "%s: must be EVENT:ACTION, such as icount=5M:reset",
+              use->shown);
     TRY(parse_action(use, colon + 1, &t));
     const char *const event =
         option_strings_add(use->strings, use->value, (size_t)(colon - use->value));

@@ -38,7 +38,7 @@ static enum sim_status max_page_size(const struct option_use *use, void *object)
     uint64_t size = 0;
     const enum number_result result = number_parse_size(use->value, 1, &size);
     RETURN_IF(result != NUMBER_OK || (size != 64 * 1024 && size != 16 * CONFIG_MIB), STATUS_RANGE,
-              "%s %s: must be 64K or 16M", use->spelled, use->value);
+              "%s: must be 64K or 16M", use->shown);
     config->machine.max_page_shift = size == 64 * 1024 ? 16 : 24;
     return STATUS_OK;
 }
@@ -154,7 +154,7 @@ static enum sim_status cpu_type(const struct option_use *use, void *object)
     }
     for (size_t i = 0; i < sizeof later_models / sizeof later_models[0]; i++) {
         RETURN_IF(strcasecmp(later_models[i], use->value) == 0, STATUS_NOT_BUILT,
-                  "%s %s: not built yet; '-cpu help' lists the models", use->spelled, use->value);
+                  "%s: not built yet; '-cpu help' lists the models", use->shown);
     }
     return status_fail(STATUS_UNKNOWN, "%s: unknown processor model '%s'%s", use->spelled,
                        use->value, nearest_hint(&nearest, "", hint, sizeof hint));
@@ -196,13 +196,11 @@ static enum sim_status memory_size(const struct option_use *use, void *object)
     uint64_t size = 0;
     const enum number_result result = number_parse_size(use->value, CONFIG_MIB, &size);
     RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE,
-              "%s %s: not a size (such as 512M, 1.5G, or 1024 for MiB)", use->spelled, use->value);
+              "%s: not a size (such as 512M, 1.5G, or 1024 for MiB)", use->shown);
     RETURN_IF(result == NUMBER_TOO_LARGE || size > CONFIG_RAM_MAX, STATUS_RANGE,
-              "%s %s: too large; at most 32T", use->spelled, use->value);
-    RETURN_IF(size < CONFIG_RAM_MIN, STATUS_RANGE, "%s %s: too small; at least 128M", use->spelled,
-              use->value);
-    RETURN_IF(size % CONFIG_MIB, STATUS_RANGE, "%s %s: not a whole number of MiB", use->spelled,
-              use->value);
+              "%s: too large; at most 32T", use->shown);
+    RETURN_IF(size < CONFIG_RAM_MIN, STATUS_RANGE, "%s: too small; at least 128M", use->shown);
+    RETURN_IF(size % CONFIG_MIB, STATUS_RANGE, "%s: not a whole number of MiB", use->shown);
     config->machine.ram_size = size;
     return STATUS_OK;
 }
@@ -235,11 +233,10 @@ static enum sim_status one_cpu(const struct option_use *use, void *object)
 {
     uint64_t n = 0;
     (void)object;
-    RETURN_IF(number_parse_count(use->value, &n) != NUMBER_OK, STATUS_USAGE, "%s %s: not a number",
-              use->spelled, use->value);
-    RETURN_IF(n == 0, STATUS_RANGE, "%s %s: must be at least 1", use->spelled, use->value);
-    RETURN_IF(n > 1, STATUS_NOT_BUILT, "%s %s: not built yet; this version has 1 vCPU",
-              use->spelled, use->value);
+    RETURN_IF(number_parse_count(use->value, &n) != NUMBER_OK, STATUS_USAGE, "%s: not a number",
+              use->shown);
+    RETURN_IF(n == 0, STATUS_RANGE, "%s: must be at least 1", use->shown);
+    RETURN_IF(n > 1, STATUS_NOT_BUILT, "%s: not built yet; this version has 1 vCPU", use->shown);
     return STATUS_OK;
 }
 
@@ -336,7 +333,7 @@ enum sim_status config_uuid(const struct option_use *use, void *object)
         good = form[i] == '-' ? c == '-' : isxdigit(c) != 0;
         lower[i] = (char)tolower(c);
     }
-    RETURN_IF(!good, STATUS_USAGE, "%s %s: not of the form %s", use->spelled, use->value, form);
+    RETURN_IF(!good, STATUS_USAGE, "%s: not of the form %s", use->shown, form);
     config->machine.uuid = option_strings_add(use->strings, lower, strlen(lower));
     RETURN_IF(!config->machine.uuid, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
     return STATUS_OK;
@@ -355,10 +352,9 @@ static enum sim_status boot_order(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     for (const char *p = use->value; *p; p++) {
-        RETURN_IF(*p < 'a' || *p > 'p', STATUS_USAGE, "%s %s: '%c' is not a drive letter, a to p",
-                  use->spelled, use->value, *p);
-        RETURN_IF(strchr(p + 1, *p), STATUS_USAGE, "%s %s: '%c' is there twice", use->spelled,
-                  use->value, *p);
+        RETURN_IF(*p < 'a' || *p > 'p', STATUS_USAGE, "%s: '%c' is not a drive letter, a to p",
+                  use->shown, *p);
+        RETURN_IF(strchr(p + 1, *p), STATUS_USAGE, "%s: '%c' is there twice", use->shown, *p);
     }
     config->machine.boot_order = use->value;
     return STATUS_OK;
@@ -392,8 +388,8 @@ enum sim_status config_prom_env(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     const char *const equals = strchr(use->value, '=');
-    RETURN_IF(!equals || equals == use->value, STATUS_USAGE, "%s %s: not of the form name=value",
-              use->spelled, use->value);
+    RETURN_IF(!equals || equals == use->value, STATUS_USAGE, "%s: not of the form name=value",
+              use->shown);
     const char **grown =
         realloc(config->prom_env, (config->prom_env_count + 2) * sizeof *config->prom_env);
     RETURN_IF(!grown, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
@@ -442,11 +438,10 @@ static enum sim_status rtc_base(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     RETURN_IF(strcmp(use->value, "localtime") == 0, STATUS_NOT_BUILT,
-              "%s localtime: not built yet; base=utc is", use->spelled);
+              "%s: not built yet; base=utc is", use->shown);
     config->rtc_utc = strcmp(use->value, "utc") == 0;
     RETURN_IF(!config->rtc_utc && !parse_date(use->value, &config->machine.rtc_base), STATUS_USAGE,
-              "%s %s: must be utc or a date such as 2026-01-31 or 2026-01-31T23:59:59",
-              use->spelled, use->value);
+              "%s: must be utc or a date such as 2026-01-31 or 2026-01-31T23:59:59", use->shown);
     return STATUS_OK;
 }
 

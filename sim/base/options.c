@@ -14,16 +14,25 @@ struct option_string {
     char text[];
 };
 
-const char *option_strings_add(struct option_strings *strings, const char *text, size_t len)
+/* Room for `size` bytes. */
+static char *string_new(struct option_strings *strings, size_t size)
 {
-    struct option_string *s = malloc(sizeof *s + len + 1);
+    struct option_string *s = malloc(sizeof *s + size);
     if (!s)
         return NULL;
-    memcpy(s->text, text, len);
-    s->text[len] = '\0';
     s->next = strings->first;
     strings->first = s;
     return s->text;
+}
+
+const char *option_strings_add(struct option_strings *strings, const char *text, size_t len)
+{
+    char *const copy = string_new(strings, len + 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
 }
 
 void option_strings_fini(struct option_strings *strings)
@@ -96,12 +105,11 @@ static enum sim_status apply_number(const struct option_use *use, void *object)
     uint64_t value = 0;
     const enum number_result result =
         is_size ? number_parse_size(use->value, 1, &value) : number_parse_count(use->value, &value);
-    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE, "%s %s: not a %s", use->spelled, use->value,
+    RETURN_IF(result == NUMBER_MALFORMED, STATUS_USAGE, "%s: not a %s", use->shown,
               is_size ? "size (such as 64K, 512M, 1G)" : "count (such as 100, 10k, 5M)");
     RETURN_IF(result == NUMBER_TOO_LARGE || value > o->max, STATUS_RANGE,
-              "%s %s: too large; at most %" PRIu64, use->spelled, use->value, o->max);
-    RETURN_IF(value < o->min, STATUS_RANGE, "%s %s: too small; at least %" PRIu64, use->spelled,
-              use->value, o->min);
+              "%s: too large; at most %" PRIu64, use->shown, o->max);
+    RETURN_IF(value < o->min, STATUS_RANGE, "%s: too small; at least %" PRIu64, use->shown, o->min);
     *(uint64_t *)member(o, object) = value;
     return STATUS_OK;
 }
@@ -115,7 +123,7 @@ static enum sim_status apply_on_off(const struct option_use *use, void *object)
             return STATUS_OK;
         }
     }
-    return status_fail(STATUS_USAGE, "%s %s: must be on or off", use->spelled, use->value);
+    return status_fail(STATUS_USAGE, "%s: must be on or off", use->shown);
 }
 
 /* The index of the value among the choices, or -1. */
@@ -144,7 +152,7 @@ static enum sim_status apply_choice(const struct option_use *use, void *object)
     const int i = find_choice(use->option->choices, use->value);
     if (i < 0) {
         list_choices(use->option->choices, list, sizeof list);
-        return status_fail(STATUS_UNKNOWN, "%s %s: must be %s", use->spelled, use->value, list);
+        return status_fail(STATUS_UNKNOWN, "%s: must be %s", use->shown, list);
     }
     *(unsigned *)member(use->option, object) = (unsigned)i;
     return STATUS_OK;
@@ -156,11 +164,11 @@ static enum sim_status apply_accept(const struct option_use *use)
     if (find_choice(use->option->choices, use->value) >= 0)
         return STATUS_OK;
     list_choices(use->option->choices, list, sizeof list);
-    return status_fail(STATUS_NOT_BUILT, "%s %s: not built yet; this version has only %s",
-                       use->spelled, use->value, list);
+    return status_fail(STATUS_NOT_BUILT, "%s: not built yet; this version has only %s", use->shown,
+                       list);
 }
 
-static enum sim_status apply(const struct option_use *use, void *object)
+static enum sim_status apply_kind(const struct option_use *use, void *object)
 {
     switch (use->option->kind) {
     case OPTION_FLAG:
@@ -183,11 +191,25 @@ static enum sim_status apply(const struct option_use *use, void *object)
     case OPTION_ACCEPT:
         return use->value ? apply_accept(use) : STATUS_OK;
     case OPTION_REFUSED:
-        return status_fail(STATUS_NOT_BUILT, "%s: not built yet", use->spelled);
+        return status_fail(STATUS_NOT_BUILT, "%s: not built yet", use->shown);
     default:
         assert(!"an option that cannot be used");
         return STATUS_OK;
     }
+}
+
+/* Names the option with its value, and applies it. */
+static enum sim_status apply(struct option_use *use, const char *separator, void *object)
+{
+    use->shown = use->spelled;
+    if (use->value) {
+        const size_t size = strlen(use->spelled) + strlen(separator) + strlen(use->value) + 1;
+        char *const text = string_new(use->strings, size);
+        RETURN_IF(!text, STATUS_NO_MEMORY, "out of memory reading '%s'", use->spelled);
+        snprintf(text, size, "%s%s%s", use->spelled, separator, use->value);
+        use->shown = text;
+    }
+    return apply_kind(use, object);
 }
 
 /* -- A command line --- */
@@ -213,9 +235,10 @@ static enum sim_status parse_operand(struct parser *p, const char *arg)
 {
     RETURN_IF(p->operand->kind == OPTION_END, STATUS_USAGE,
               "unexpected argument '%s'; see '%s --help'", arg, p->table->command);
-    const struct option_use use = {p->operand, p->operand->name, arg, p->strings};
+    struct option_use use = {
+        .option = p->operand, .spelled = p->operand->name, .value = arg, .strings = p->strings};
     p->operand = next_operand(p->operand + 1);
-    return apply(&use, p->object);
+    return apply(&use, " ", p->object);
 }
 
 static enum sim_status parse_option(struct parser *p, const char *arg)
@@ -234,7 +257,7 @@ static enum sim_status parse_option(struct parser *p, const char *arg)
         return unknown_name(p->table->options, "unknown option", name,
                             use.spelled[1] == '-' ? "--" : "-");
     if (use.option->kind == OPTION_REFUSED)
-        return apply(&use, p->object);
+        return apply(&use, " ", p->object);
     if (takes_value(use.option)) {
         RETURN_IF(!equals && p->next == p->argc, STATUS_USAGE, "%s: needs a value, %s", arg,
                   use.option->arg);
@@ -243,7 +266,7 @@ static enum sim_status parse_option(struct parser *p, const char *arg)
         RETURN_IF(equals, STATUS_USAGE, "%s: takes no value", use.spelled);
     }
     p->ended = use.option->kind == OPTION_HELP;
-    return apply(&use, p->object);
+    return apply(&use, " ", p->object);
 }
 
 enum sim_status options_parse(const struct option_table *table, int argc, char *const *argv,
@@ -280,8 +303,7 @@ static enum sim_status parse_key(const struct option_use *outer, const struct op
     const char *key = item->key ? item->key : implied;
     const char *value = item->value;
     char spelled[160];
-    RETURN_IF(!key, STATUS_USAGE, "%s %s: '%s' is not of the form key=value", outer->spelled,
-              outer->value, value);
+    RETURN_IF(!key, STATUS_USAGE, "%s: '%s' is not of the form key=value", outer->shown, value);
     snprintf(spelled, sizeof spelled, "%s %s", outer->spelled, key);
 
     const struct option *o = find_option(keys, key);
@@ -301,9 +323,11 @@ static enum sim_status parse_key(const struct option_use *outer, const struct op
         RETURN_IF(!value, STATUS_NO_MEMORY, "out of memory reading %s", spelled);
     }
     /* The value of the implied key is what the user gave to the option itself. */
-    const char *name = item->key ? spelled : outer->spelled;
-    const struct option_use use = {o, name, value, outer->strings};
-    return apply(&use, object);
+    struct option_use use = {.option = o,
+                             .spelled = item->key ? spelled : outer->spelled,
+                             .value = value,
+                             .strings = outer->strings};
+    return apply(&use, item->key ? "=" : " ", object);
 }
 
 enum sim_status options_parse_keys(const struct option_use *use, const struct option *keys,

@@ -46,12 +46,13 @@ struct option;
 /* One use of an option, for a parse function. */
 struct option_use {
     const struct option *option;
-    const char *spelled; /* as to be named in messages: "-m", "-M x-vof" */
-    const char *value;   /* lives as long as `strings`; NULL when the option takes none */
+    const char *spelled; /* the option as typed: "-m", "-M x-vof" */
+    const char *shown;   /* the same with its value: "-m 1G", "-M x-vof=on" */
+    const char *value;   /* NULL when the option takes none. All live as long as `strings` */
     struct option_strings *strings;
 };
 
-/* Parses use->value into `object`; a failure names use->spelled and the value. */
+/* Parses use->value into `object`; a failure names use->shown. */
 typedef enum sim_status option_parse_fn(const struct option_use *use, void *object);
 
 /* Writes value number `index` of the option to `out`; false when there is no such value. */
