@@ -42,7 +42,4 @@ bool phb_mmio_write(void *ctx, uint64_t real, unsigned size, uint64_t value);
 /* The TCE table of a logical I/O bus number, of the PHB or a VIO device; NULL: no such table. */
 uint64_t *tce_table(struct pseries *p, uint64_t liobn, uint64_t *entries);
 
-/* TCE tables of the VIO devices and of the PHB, chained into a state hash (contract 7). */
-uint64_t tce_state_hash(const struct pseries *p, uint64_t hash);
-
 #endif

@@ -79,26 +79,3 @@ int64_t h_put_tce_indirect(struct pseries *p, struct cpu *cpu, uint64_t *args)
         bus_read_be64(&p->bus, list + i * sizeof(uint64_t), &tce[i]);
     return H_SUCCESS;
 }
-
-static uint64_t hash_table(const uint64_t *tces, uint64_t count, uint64_t hash)
-{
-    static const struct state_field entry[] = {{"tce", 0, sizeof(uint64_t), 1}};
-    static const struct state_desc desc = STATE_DESC("tce", 1, entry);
-    for (uint64_t i = 0; i < count; i++) {
-        if (tces[i])
-            hash = state_hash(&desc, &tces[i], state_hash(&desc, &i, hash));
-    }
-    return hash;
-}
-
-uint64_t tce_state_hash(const struct pseries *p, uint64_t hash)
-{
-    if (p->phb.tces)
-        hash = hash_table(p->phb.tces, p->phb.tce_count, hash);
-    for (unsigned i = 0; i < p->vio.count; i++) {
-        const struct vio_device *d = &p->vio.devices[i];
-        if (d->tces)
-            hash = hash_table(d->tces, d->ops->dma_window >> TCE_PAGE_SHIFT, hash);
-    }
-    return hash;
-}
