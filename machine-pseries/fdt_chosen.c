@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "fdt_build.h"
+#include "fdt_node.h"
 #include "image.h"
 #include "pseries_internal.h"
 
@@ -12,69 +13,69 @@
 static const uint8_t platform_support[] = {0x17, 0x00, 0x18, 0x00, 0x19, 0x00, 0x1a, 0x40};
 
 /* Random-looking, but the same in every run of a configuration (contract 3). */
-static int add_seed(struct pseries *p, void *fdt, int node)
+static void add_seed(struct pseries *p, struct fdt_node *node)
 {
     uint8_t seed[IMAGE_SHA256_BYTES];
     char text[128];
     const int n =
         snprintf(text, sizeof text, "hornpipe rng-seed %s", p->config.uuid ? p->config.uuid : "");
     image_sha256(text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, seed);
-    return fdt_setprop(fdt, node, "rng-seed", seed, sizeof seed);
+    fdt_node_bytes(node, "rng-seed", seed, sizeof seed);
 }
 
 /*
  * What was granted of option vector 5: bytes in the vector less one, then the bytes. Before CAS an
  * empty vector. Byte 5, 0x80: FORM1 associativity.
  */
-static int add_vector5(struct pseries *p, void *fdt, int node)
+static void add_vector5(struct pseries *p, struct fdt_node *node)
 {
     const uint8_t before[] = {0, 0};
     const uint8_t after[] = {4, 0, 0, 0, 0, p->ov5_form1};
-    return p->cas_done ? fdt_setprop(fdt, node, "ibm,architecture-vec-5", after, sizeof after)
-                       : fdt_setprop(fdt, node, "ibm,architecture-vec-5", before, sizeof before);
+    if (p->cas_done)
+        fdt_node_bytes(node, "ibm,architecture-vec-5", after, sizeof after);
+    else
+        fdt_node_bytes(node, "ibm,architecture-vec-5", before, sizeof before);
 }
 
-static int add_images(struct pseries *p, void *fdt, int node)
+static void add_images(struct pseries *p, struct fdt_node *node)
 {
     if (p->kernel_size) {
-        DT_TRY(DT_CELLS(fdt, node, "qemu,boot-kernel", p->kernel_real >> 32,
-                        (uint32_t)p->kernel_real, p->kernel_size >> 32, (uint32_t)p->kernel_size));
+        FDT_NODE_CELLS(node, "qemu,boot-kernel", p->kernel_real >> 32, (uint32_t)p->kernel_real,
+                       p->kernel_size >> 32, (uint32_t)p->kernel_size);
         if (p->kernel_le)
-            DT_TRY(fdt_setprop_empty(fdt, node, "qemu,boot-kernel-le"));
+            fdt_node_empty(node, "qemu,boot-kernel-le");
     }
     if (p->initrd_size) {
-        DT_TRY(DT_CELLS(fdt, node, "linux,initrd-start", (uint32_t)p->initrd_real));
-        DT_TRY(
-            DT_CELLS(fdt, node, "linux,initrd-end", (uint32_t)(p->initrd_real + p->initrd_size)));
+        fdt_node_u32(node, "linux,initrd-start", (uint32_t)p->initrd_real);
+        fdt_node_u32(node, "linux,initrd-end", (uint32_t)(p->initrd_real + p->initrd_size));
     }
-    return 0;
 }
 
-static int add_boot(struct pseries *p, void *fdt, int node)
+static void add_boot(struct pseries *p, struct fdt_node *node)
 {
     char path[64];
     vty_path(p, path, sizeof path);
     if (p->config.append && p->config.append[0])
-        DT_TRY(fdt_setprop_string(fdt, node, "bootargs", p->config.append));
-    DT_TRY(add_images(p, fdt, node));
+        fdt_node_string(node, "bootargs", p->config.append);
+    add_images(p, node);
     if (p->config.boot_order && p->config.boot_order[0])
-        DT_TRY(fdt_setprop_string(fdt, node, "qemu,boot-device", p->config.boot_order));
-    DT_TRY(DT_CELLS(fdt, node, "qemu,graphic-width", 800));
-    DT_TRY(DT_CELLS(fdt, node, "qemu,graphic-height", 600));
-    DT_TRY(DT_CELLS(fdt, node, "qemu,graphic-depth", 32));
-    DT_TRY(fdt_setprop_string(fdt, node, "linux,stdout-path", path));
-    DT_TRY(fdt_setprop_string(fdt, node, "stdout-path", path));
-    DT_TRY(DT_CELLS(fdt, node, "linux,pci-probe-only", 0));
-    return fdt_setprop(fdt, node, "ibm,arch-vec-5-platform-support", platform_support,
-                       sizeof platform_support);
+        fdt_node_string(node, "qemu,boot-device", p->config.boot_order);
+    fdt_node_u32(node, "qemu,graphic-width", 800);
+    fdt_node_u32(node, "qemu,graphic-height", 600);
+    fdt_node_u32(node, "qemu,graphic-depth", 32);
+    fdt_node_string(node, "linux,stdout-path", path);
+    fdt_node_string(node, "stdout-path", path);
+    fdt_node_u32(node, "linux,pci-probe-only", 0);
+    fdt_node_bytes(node, "ibm,arch-vec-5-platform-support", platform_support,
+                   sizeof platform_support);
 }
 
 int fdt_add_chosen(struct pseries *p, void *fdt, int root, bool for_cas)
 {
-    const int node = fdt_add_subnode(fdt, root, "chosen");
-    DT_TRY(node);
+    struct fdt_node node = fdt_node_add(fdt, root, "chosen");
     if (!for_cas)
-        DT_TRY(add_boot(p, fdt, node));
-    DT_TRY(add_seed(p, fdt, node));
-    return add_vector5(p, fdt, node);
+        add_boot(p, &node);
+    add_seed(p, &node);
+    add_vector5(p, &node);
+    return node.error;
 }

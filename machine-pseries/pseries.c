@@ -188,6 +188,9 @@ static enum sim_status create_memory(struct pseries *p)
     p->bus.hpt_size = size;
     p->bus.hpt_real = PSERIES_HPT_REAL;
     p->bus.max_page_shift = p->config.max_page_shift;
+    p->bus.mmio_read = phb_mmio_read;
+    p->bus.mmio_write = phb_mmio_write;
+    p->bus.mmio_ctx = p;
     return STATUS_OK;
 }
 

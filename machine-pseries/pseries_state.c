@@ -47,16 +47,14 @@ static uint64_t hash_tree(const void *fdt, uint64_t hash)
     return hash_bytes(bytes + fdt_off_dt_strings(fdt), fdt_size_dt_strings(fdt), hash);
 }
 
-static uint64_t hash_vio(const struct pseries *p, uint64_t hash)
+static uint64_t hash_tces(const struct pseries *p, uint64_t hash)
 {
     for (unsigned i = 0; i < p->vio.count; i++) {
         const struct vio_device *d = &p->vio.devices[i];
-        const uint8_t flags[] = {d->signal, d->bypass};
-        hash = hash_bytes(flags, sizeof flags, hash);
         if (d->tces)
             hash = hash_words(d->tces, d->ops->dma_window >> 12, hash);
     }
-    return hash;
+    return p->phb.tces ? hash_words(p->phb.tces, p->phb.tce_count, hash) : hash;
 }
 
 uint64_t pseries_state_hash(const struct pseries *p)
@@ -72,9 +70,9 @@ uint64_t pseries_state_hash(const struct pseries *p)
     hash = state_hash(&nvram_state_desc, &p->nvram, hash);
     hash = state_hash(&rtas_state_desc, &p->rtas, hash);
     hash = state_hash(&vof_state_desc, &p->vof, hash);
-    hash = hash_vio(p, hash);
-    if (p->phb.tces)
-        hash = hash_words(p->phb.tces, p->phb.tce_count, hash);
+    for (unsigned i = 0; i < p->vio.count; i++)
+        hash = state_hash(&vio_device_state_desc, &p->vio.devices[i], hash);
+    hash = hash_tces(p, hash);
     if (p->vof.fdt)
         hash = hash_tree(p->vof.fdt, hash);
     return hash_words(p->bus.hpt, p->bus.hpt_size / 8, hash);
