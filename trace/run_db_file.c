@@ -168,7 +168,12 @@ static int open_reserve(const char *path)
         return -1;
     int fd = open(dirname(copy), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     free(copy);
-    if (fd >= 0 && posix_fallocate(fd, 0, RUN_DB_RESERVE_BYTES) != 0) {
+    struct statfs fs;
+    if (fd < 0 || fstatfs(fd, &fs) != 0)
+        return fd;
+    const uint64_t share = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize / 8;
+    const off_t size = share < RUN_DB_RESERVE_BYTES ? (off_t)share : RUN_DB_RESERVE_BYTES;
+    if (size == 0 || posix_fallocate(fd, 0, size) != 0) {
         close(fd);
         fd = -1;
     }
@@ -195,20 +200,37 @@ static enum sim_status create_at(struct run_db_file *file, const char *path)
     return status;
 }
 
-/* Creates the database beside the file that exists, and lets it take that file's place. */
-static enum sim_status replace(struct run_db_file *file)
+/* Gives the finished database its name; only with `exists` may that be another file's. */
+static int move_into_place(const char *temporary, const char *path, bool exists)
 {
-    TRY(check_no_writer(file->path, file->shown_path));
+    if (exists) {
+        unlink_companions(path);
+        return rename(temporary, path);
+    }
+    int result = renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
+        result = link(temporary, path); /* a file system that knows no flags */
+        if (result == 0)
+            unlink(temporary);
+    }
+    return result;
+}
+
+/*
+ * Creates the database under another name beside its place, so that nobody ever sees one that is
+ * half made, and a file that it replaces stays until it can.
+ */
+static enum sim_status create_in_place(struct run_db_file *file, bool exists)
+{
+    if (exists)
+        TRY(check_no_writer(file->path, file->shown_path));
     char *temporary;
     RETURN_IF(asprintf(&temporary, "%s.%ld-new", file->path, (long)getpid()) < 0, STATUS_NO_MEMORY,
               "--record %s: out of memory", file->shown_path);
     enum sim_status status = create_at(file, temporary);
-    if (status == STATUS_OK) {
-        unlink_companions(file->path);
-        if (rename(temporary, file->path) != 0) {
-            status = fail_errno(file->shown_path, "cannot be replaced");
-            unlink(temporary);
-        }
+    if (status == STATUS_OK && move_into_place(temporary, file->path, exists) != 0) {
+        status = fail_errno(file->shown_path, "cannot be created");
+        unlink(temporary);
     }
     free(temporary);
     return status;
@@ -226,7 +248,7 @@ enum sim_status run_db_file_create(struct run_db_file *file,
     if (!file->shown_path || !file->path)
         status = fail_errno(options->path, "cannot be created");
     else
-        status = exists ? replace(file) : create_at(file, file->path);
+        status = create_in_place(file, exists);
     if (status == STATUS_OK)
         file->reserve_fd = open_reserve(file->path);
     else

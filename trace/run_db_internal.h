@@ -13,7 +13,7 @@ enum {
     RUN_DB_COMMIT_NS = 600000000,   /* from the first change to its commit, and between totals */
     RUN_DB_HEARTBEAT_S = 10,        /* host_progress is updated at least so often */
     RUN_DB_CHECKPOINT_PAGES = 256,  /* of the -wal file: 1 MiB */
-    RUN_DB_RESERVE_BYTES = 1 << 20, /* kept free to record a full disk */
+    RUN_DB_RESERVE_BYTES = 1 << 20, /* at most, kept free to record a full disk */
     RUN_DB_BUSY_MS = 30000,         /* readers of a rollback journal can block a commit */
     RUN_DB_CHUNK_BYTES = 1024,      /* most in one row of console */
     RUN_DB_CHUNK_INSTRUCTIONS = 1000000, /* longest time that one row of console covers */

@@ -12,6 +12,7 @@ struct run_reader {
     char *copy;      /* the temporary copy, or NULL */
     sqlite3 *sql;
     bool is_network, is_written; /* the latter: by a live writer that holds the file's lock */
+    bool has_log_mode;           /* the header says that there may be a -wal file */
     struct run_reader_run run;
     char *reason, *state_hash;
 };

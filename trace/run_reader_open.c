@@ -59,6 +59,7 @@ static enum sim_status check_header(struct run_reader *reader, int fd, off_t siz
               "%s: is not a run database (not an SQLite file)", path);
     RETURN_IF(load_be32(header + RUN_HEADER_APPLICATION_ID) != RUN_SCHEMA_APPLICATION_ID,
               STATUS_FORMAT, "%s: is an SQLite file, but not a run database", path);
+    reader->has_log_mode = header[RUN_HEADER_WRITE_VERSION] == 2;
     const uint32_t version = load_be32(header + RUN_HEADER_USER_VERSION);
     RETURN_IF(version > RUN_SCHEMA_VERSION, STATUS_FORMAT,
               "%s: was written by a newer version (schema %u, this program knows up to %d)", path,
@@ -242,8 +243,13 @@ enum sim_status run_reader_connect(struct run_reader *reader)
 {
     TRY(check_file(reader));
     const bool has_log = size_of(reader->path, "-wal") > 0;
-    /* On a network file system it cannot be known whether the writer lives: it has no -wal. */
-    if (!reader->is_written && has_log && fold_log(reader))
+    const bool has_journal = size_of(reader->path, "-journal") > 0;
+    /*
+     * On a network file system it is not known whether the writer lives. SQLite's own locks are
+     * enough there: a journal is rolled back only if nobody is using it.
+     */
+    const bool fold = !reader->is_written && (reader->has_log_mode || has_journal);
+    if (fold && fold_log(reader) && has_log)
         log_warning("%s: the run was killed; the end of its record (%s-wal) has been folded in",
                     reader->path, reader->path);
     int rc = try_open(reader, reader->path, SQLITE_OPEN_READONLY);
