@@ -33,7 +33,7 @@ static bool select_nan(struct fp_env *env, uint64_t a, uint64_t b, uint64_t *res
     if (fp_is_snan(a) || fp_is_snan(b))
         *result = fp_propagate(env, a, b);
     else
-        *result = fp_is_nan(a) ? b : a;
+        *result = fp_is_nan(a) && !fp_is_nan(b) ? b : a;
     return true;
 }
 
