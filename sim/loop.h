@@ -1,0 +1,122 @@
+/*
+ * How a run runs (contracts 2 and 3): batches of instructions, virtual time, idle time, and what
+ * comes from outside. The machine and what records are reached through two tables of functions, so
+ * that this file knows neither; wire.c joins them.
+ *
+ * A step of the loop: events that are due, then input, then timers, then either a batch or, when
+ * every vCPU waits, idle time up to the next event. Whatever the host decides (when live input
+ * comes, a signal) takes effect between two steps and is reported with the count and cycle then, so
+ * that a replay can repeat it: the steps of the two runs need not be the same, their order of
+ * effects is.
+ */
+#ifndef HORNPIPE_LOOP_H
+#define HORNPIPE_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "console.h"
+#include "isa/clock.h"
+#include "isa/engine.h"
+#include "machine-pseries/pseries.h"
+#include "progress.h"
+#include "replay.h"
+#include "script.h"
+#include "trace/run_db.h"
+#include "watch.h"
+
+#define LOOP_NEVER UINT64_MAX
+
+/* Names of what receives input (run_db_input). */
+#define INPUT_CONSOLE "vty@71000000"
+#define INPUT_CONTROL "control" /* ends the run: "STATUS EXIT-CODE REASON" */
+#define INPUT_RTC     "rtc"     /* -rtc base=utc: the date at power-on, decimal Unix time */
+
+/* Exit statuses of a run beside the guest's own and 128+N for signal N. */
+enum loop_exit {
+    LOOP_EXIT_OK = 0,
+    LOOP_EXIT_ERROR = 1, /* of the user or host, a script's failed expect, a replay that differs */
+    LOOP_EXIT_PANIC = 3, /* the guest's kernel panicked */
+    LOOP_EXIT_HUNG = 4,  /* the guest can never go on */
+};
+
+/* The machine and its engine. vCPUs are numbered from 0. */
+struct loop_machine {
+    void *ctx;
+    unsigned vcpu_count;
+    /* Runs a vCPU that is not halted: engine_precise_run(). */
+    enum engine_stop (*run)(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired);
+    /* After STOP_HCALL. */
+    enum pseries_action (*hcall)(void *ctx, unsigned vcpu);
+    /* After STOP_MARKER: its arguments, r3 and r4. */
+    void (*marker)(void *ctx, unsigned vcpu, uint64_t arguments[2]);
+    bool (*halted)(void *ctx, unsigned vcpu);
+    /* Brings timer interrupts up to date; wakes the vCPU if it is halted and may go on. */
+    void (*update)(void *ctx, unsigned vcpu);
+    /* Timebase at which the vCPU's timer line changes next; LOOP_NEVER: cannot wake it. */
+    uint64_t (*timer_due)(void *ctx, unsigned vcpu);
+    enum sim_status (*reset)(void *ctx);
+    const char *(*panic_message)(void *ctx);
+    /* Offers console input; returns how many bytes were taken. */
+    size_t (*input)(void *ctx, const uint8_t *bytes, size_t n);
+};
+
+/* Who records; any member may be NULL. */
+struct loop_recorder {
+    void *ctx;
+    void (*console)(void *ctx, uint64_t icount, uint64_t cycle, const uint8_t *bytes, size_t n);
+    void (*input)(void *ctx, uint64_t icount, uint64_t cycle, const char *source, const void *bytes,
+                  size_t n);
+    void (*event)(void *ctx, uint64_t icount, uint64_t cycle, const char *kind, const char *text);
+    /* Exactly every `interval` instructions. */
+    void (*interval)(void *ctx, uint64_t icount, uint64_t cycle);
+    /* After every batch; the batches of a repeated run end at the same counts. */
+    void (*batch)(void *ctx, uint64_t icount);
+    /* Now and then, host time: between two batches. False: recording has failed. */
+    bool (*tick)(void *ctx, uint64_t icount, uint64_t cycle);
+};
+
+struct loop {
+    /* -- Set by the creator, borrowed -- */
+    struct isa_clock *clock;
+    struct loop_machine machine;
+    struct loop_recorder recorder;
+    struct console *console;
+    struct script *script; /* NULL: none */
+    struct replay *replay; /* NULL: none */
+    struct watch_list *watches;
+    struct progress *progress; /* NULL: none */
+    enum run_pace pace;
+    bool no_reboot;
+    uint64_t interval; /* instructions; 0: none */
+
+    /* -- The run -- */
+    uint64_t icount;        /* instructions completed by the machine */
+    uint64_t next_interval; /* icount */
+    uint64_t looked_at;     /* icount at the last look at the host */
+    bool had_live_input;    /* something that the host decided has reached the run */
+    bool ended;
+    enum run_db_status status;
+    int exit_code;
+    char reason[600]; /* one line */
+};
+
+/* Virtual time now. */
+static inline uint64_t loop_cycle(const struct loop *loop)
+{
+    return clock_cycles(loop->clock, loop->icount);
+}
+
+/* Runs until something ends the run: loop->status, exit_code and reason say what. */
+void loop_run(struct loop *loop);
+
+/* The guest wrote to its console; to be called from the machine's callback. */
+void loop_console_output(struct loop *loop, const uint8_t *bytes, size_t n);
+
+/* Ends the run at the end of this step; the first call counts. */
+void loop_end(struct loop *loop, enum run_db_status status, int exit_code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,307 @@
+/* The one file that joins machine, engine, clock, console and recorder into a run. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "config.h"
+#include "host_info.h"
+#include "isa/engine.h"
+#include "loop.h"
+#include "machine-pseries/pseries.h"
+#include "recorder.h"
+#include "run.h"
+#include "terminal.h"
+
+struct run {
+    const struct run_config *config;
+    struct isa_clock clock;
+    struct pseries *machine;
+    struct console console;
+    struct script script;
+    struct replay replay;
+    struct watch_list watches;
+    struct progress progress;
+    struct run_db *db; /* NULL: nothing is recorded */
+    struct recorder recorder;
+    struct loop loop;
+    int64_t rtc_base;
+};
+
+/* -- The machine as the loop sees it -- */
+
+static enum engine_stop machine_run(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired)
+{
+    struct run *const run = ctx;
+    return engine_precise_run(pseries_cpu(run->machine, vcpu), budget, retired);
+}
+
+static enum pseries_action machine_hcall(void *ctx, unsigned vcpu)
+{
+    struct run *const run = ctx;
+    return pseries_hcall(run->machine, pseries_cpu(run->machine, vcpu));
+}
+
+static void machine_marker(void *ctx, unsigned vcpu, uint64_t arguments[2])
+{
+    struct run *const run = ctx;
+    const struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
+    arguments[0] = cpu->gpr[3];
+    arguments[1] = cpu->gpr[4];
+}
+
+static bool machine_halted(void *ctx, unsigned vcpu)
+{
+    struct run *const run = ctx;
+    return pseries_cpu(run->machine, vcpu)->halted;
+}
+
+static void machine_update(void *ctx, unsigned vcpu)
+{
+    struct run *const run = ctx;
+    struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
+    cpu_update_timers(cpu);
+    if (cpu->halted)
+        pseries_wake(run->machine, cpu);
+}
+
+/* DEC's top bit asks for the interrupt, so both its rise and its fall are moments to stop at. */
+static uint64_t machine_timer_due(void *ctx, unsigned vcpu)
+{
+    struct run *const run = ctx;
+    const struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
+    if (cpu->halted && pseries_is_stopped(run->machine, cpu))
+        return LOOP_NEVER;
+    const uint32_t dec = cpu_dec(cpu);
+    const uint32_t ticks = dec & 0x80000000u ? dec - 0x7fffffffu : dec + 1;
+    return cpu_timebase(cpu) + ticks;
+}
+
+static enum sim_status machine_reset(void *ctx)
+{
+    struct run *const run = ctx;
+    return pseries_reset(run->machine);
+}
+
+static const char *machine_panic_message(void *ctx)
+{
+    struct run *const run = ctx;
+    return pseries_panic_message(run->machine);
+}
+
+static size_t machine_input(void *ctx, const uint8_t *bytes, size_t n)
+{
+    struct run *const run = ctx;
+    return pseries_console_input(run->machine, 0, bytes, n);
+}
+
+static void machine_output(void *ctx, unsigned vty, const uint8_t *bytes, size_t n)
+{
+    struct run *const run = ctx;
+    if (vty == 0)
+        loop_console_output(&run->loop, bytes, n);
+}
+
+/* -- Joining -- */
+
+static enum sim_status load_control(struct run *run)
+{
+    const struct run_config *const config = run->config;
+    TRY(watch_init(&run->watches, config->triggers, config->trigger_count, config->clock_hz));
+    if (config->script)
+        TRY(script_load(&run->script, config->script, config->clock_hz));
+    if (config->replay)
+        TRY(replay_load(&run->replay, config->replay, config));
+    return STATUS_OK;
+}
+
+/* -rtc base=utc: the host's date is an input like any other. */
+static enum sim_status choose_rtc_base(struct run *run)
+{
+    run->rtc_base = run->config->machine.rtc_base;
+    if (!run->config->rtc_utc)
+        return STATUS_OK;
+    run->rtc_base = (int64_t)time(NULL);
+    if (!run->config->replay)
+        return STATUS_OK;
+    const struct replay_input *const input = replay_next(&run->replay);
+    RETURN_IF(!input || strcmp(input->source, INPUT_RTC) != 0, STATUS_MISMATCH,
+              "--replay %s: was recorded without -rtc base=utc", run->config->replay);
+    run->rtc_base = strtoll((const char *)input->bytes, NULL, 10);
+    replay_advance(&run->replay);
+    return STATUS_OK;
+}
+
+static enum sim_status create_machine(struct run *run)
+{
+    struct pseries_config config = run->config->machine;
+    const struct pseries_host host = {.ctx = run, .console_output = machine_output};
+    const struct pseries_image *images;
+    config.rtc_base = run->rtc_base;
+    run->clock = (struct isa_clock){.hz = run->config->clock_hz, .cpi = run->config->cpi};
+    isa_init();
+    TRY(pseries_create(&config, &host, &run->clock, &run->machine));
+    for (unsigned i = 0; i < pseries_cpu_count(run->machine); i++)
+        pseries_cpu(run->machine, i)->uncounted = !run->config->counters;
+    const size_t count = pseries_images(run->machine, &images);
+    return run->config->replay ? replay_check_images(run->config->replay, images, count)
+                               : STATUS_OK;
+}
+
+static void record_setting(void *ctx, const char *name, const char *value, bool guest)
+{
+    struct run *const run = ctx;
+    if (!value)
+        value = REPLAY_FLAG_VALUE;
+    if (guest)
+        run_db_config(run->db, name, value);
+    else
+        run_db_host(run->db, name, value);
+}
+
+static enum sim_status create_record(struct run *run, int argc, char **argv)
+{
+    const struct run_config *const config = run->config;
+    if (!config->record)
+        return STATUS_OK;
+    const struct run_db_open_options options = {.path = config->record,
+                                                .force = config->record_force};
+    TRY(run_db_create(&options, &run->db));
+    TRY(recorder_init(&run->recorder, run->db, run->machine, &run->clock, config->machine.cpu->name,
+                      config->interval));
+    config_visit(config, record_setting, run);
+    host_info_record(run->db, argc, argv);
+    run_db_host(run->db, "engine", "precise");
+    if (config->rtc_utc) {
+        char date[24];
+        const int n = snprintf(date, sizeof date, "%" PRId64, run->rtc_base);
+        run_db_input(run->db, 0, 0, INPUT_RTC, date, (size_t)n);
+    }
+    return STATUS_OK;
+}
+
+static void create_loop(struct run *run)
+{
+    const struct run_config *const config = run->config;
+    run->loop = (struct loop){
+        .clock = &run->clock,
+        .machine =
+            {
+                .ctx = run,
+                .vcpu_count = pseries_cpu_count(run->machine),
+                .run = machine_run,
+                .hcall = machine_hcall,
+                .marker = machine_marker,
+                .halted = machine_halted,
+                .update = machine_update,
+                .timer_due = machine_timer_due,
+                .reset = machine_reset,
+                .panic_message = machine_panic_message,
+                .input = machine_input,
+            },
+        .console = &run->console,
+        .script = config->script ? &run->script : NULL,
+        .replay = config->replay ? &run->replay : NULL,
+        .watches = &run->watches,
+        .pace = config->pace,
+        .no_reboot = config->no_reboot,
+        .had_live_input = config->rtc_utc && !config->replay,
+    };
+    if (run->db) {
+        run->loop.recorder = recorder_hooks(&run->recorder);
+        run->loop.interval = config->interval;
+    }
+}
+
+/* -- The run -- */
+
+/* What the record says of its inputs, and of how the run can be repeated (contract 3). */
+static void record_inputs(struct run *run, bool live)
+{
+    const bool replayed = run->config->replay;
+    run_db_host(run->db, "input",
+                replayed              ? "replayed"
+                : live                ? "live"
+                : run->config->script ? "scripted"
+                                      : "none");
+    run_db_host(run->db, "repeatable",
+                live && !replayed ? "only by --replay of this file, which holds its input"
+                                  : "by the same command");
+}
+
+static void run_loop(struct run *run)
+{
+    const struct run_config *const config = run->config;
+    struct loop *const loop = &run->loop;
+    console_open(&run->console, config->serial, !config->script && !config->replay);
+    if (config->progress &&
+        progress_init(&run->progress, config->clock_hz, run->console.out_terminal))
+        loop->progress = &run->progress;
+    if (run->db)
+        record_inputs(run, loop->had_live_input || console_is_live(&run->console));
+    loop_run(loop);
+    console_close(&run->console);
+    if (run->db)
+        record_inputs(run, loop->had_live_input);
+}
+
+static void finish_record(struct run *run)
+{
+    struct loop *const loop = &run->loop;
+    const bool ran = run->recorder.db;
+    const struct run_db_end end = {
+        .status = loop->status,
+        .exit_code = loop->exit_code,
+        .reason = loop->reason,
+        .state_hash = ran ? pseries_state_hash(run->machine) : 0,
+        .snapshot = ran ? recorder_finish(&run->recorder, loop->icount, loop_cycle(loop)) : NULL,
+    };
+    if (run_db_finish(run->db, &end) != STATUS_OK && loop->exit_code == 0)
+        loop->exit_code = LOOP_EXIT_ERROR;
+}
+
+static enum sim_status prepare(struct run *run, int argc, char **argv)
+{
+    TRY(load_control(run));
+    TRY(choose_rtc_base(run));
+    TRY(create_machine(run));
+    return create_record(run, argc, argv);
+}
+
+int run_execute(const struct run_config *config, int argc, char **argv)
+{
+    struct run *const run = calloc(1, sizeof *run);
+    if (!run) {
+        status_fail(STATUS_NO_MEMORY, "no memory for a run");
+        return LOOP_EXIT_ERROR;
+    }
+    run->config = config;
+    terminal_catch_signals();
+    enum sim_status status = prepare(run, argc, argv);
+    if (status == STATUS_OK) {
+        create_loop(run);
+        status = pseries_reset(run->machine);
+    }
+    if (status == STATUS_OK) {
+        run_loop(run);
+        if (run->loop.status == RUN_DB_COMPLETE)
+            log_info("%s", run->loop.reason);
+        else
+            log_error("%s", run->loop.reason);
+    } else {
+        loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", status_sentence(status));
+    }
+    if (run->db)
+        finish_record(run);
+    const int exit_code = run->loop.exit_code;
+    recorder_fini(&run->recorder);
+    pseries_destroy(run->machine);
+    replay_fini(&run->replay);
+    script_fini(&run->script);
+    watch_fini(&run->watches);
+    free(run);
+    terminal_release_signals();
+    return exit_code;
+}
