@@ -99,7 +99,7 @@ int64_t h_enter(struct pseries *p, struct cpu *cpu, uint64_t *args)
             return H_PTEG_FULL;
     } else {
         unsigned slot = 0;
-        ptex &= ~UINT64_C(PTEG_SLOTS - 1);
+        ptex &= ~(uint64_t)(PTEG_SLOTS - 1);
         while (slot < PTEG_SLOTS && read_hpte(p, ptex + slot).dw0 & HPTE0_VALID)
             slot++;
         if (slot == PTEG_SLOTS)
