@@ -21,7 +21,7 @@ union vsr_pair {
     int16_t sh[16];
 };
 
-#define VSR_ELEMENTS(elem)    ARRAY_SIZE(((union vsr *)0)->elem)
+#define VSR_ELEMENTS(elem)        ARRAY_SIZE(((union vsr *)0)->elem)
 #define FOR_EACH_ELEMENT(i, elem) for (unsigned i = 0; i < VSR_ELEMENTS(elem); i++)
 
 /* VRT element <- expr(x, y) */
@@ -30,7 +30,7 @@ union vsr_pair {
     {                                                                                              \
         union vsr t = VRA;                                                                         \
         const union vsr b = VRB;                                                                   \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], expr);                     \
+        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], expr);             \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -46,7 +46,7 @@ union vsr_pair {
     SEM(id)                                                                                        \
     {                                                                                              \
         union vsr t = VRB;                                                                         \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(0, t.elem[i], expr);                             \
+        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(0, t.elem[i], expr);                     \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -58,7 +58,7 @@ union vsr_pair {
         union vsr t = VRA;                                                                         \
         const union vsr b = VRB;                                                                   \
         uint32_t sat = 0;                                                                          \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], expr);                     \
+        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], expr);             \
         return vmx_write_saturated(cpu, op, t, sat);                                               \
     }
 
@@ -68,7 +68,7 @@ union vsr_pair {
     {                                                                                              \
         union vsr t = VRA;                                                                         \
         const union vsr b = VRB;                                                                   \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], -(cond));                  \
+        FOR_EACH_ELEMENT(i, elem) t.elem[i] = VECTOR_EXPR(t.elem[i], b.elem[i], -(cond));          \
         return vmx_write_compared(cpu, op, t, RC_BIT);                                             \
     }
 

@@ -78,7 +78,8 @@ VMX_STORE_ELEMENT(STVEHX, 16, h)
 VMX_STORE_ELEMENT(STVEWX, 32, w)
 
 /* -- Masks for vperm: sixteen bytes that count up from `first` -- */
-static inline enum isa_outcome vmx_write_ramp(struct cpu *cpu, const struct insn *op, unsigned first)
+static inline enum isa_outcome vmx_write_ramp(struct cpu *cpu, const struct insn *op,
+                                              unsigned first)
 {
     union vsr t;
     FOR_EACH_ELEMENT(i, b) VSR_B(t, i) = (uint8_t)(first + i);

@@ -1,4 +1,4 @@
-/* AES, SHA-2, carry-less multiply and decimal bodies of 2.07 (Book I 6.17, 6.18; FIPS 197, 180-4). */
+/* Bodies of 2.07: AES (FIPS 197), SHA-2 (FIPS 180-4), carry-less multiply, decimal add. */
 #ifndef HORNPIPE_ISA_SEM_VMX_CRYPTO_H
 #define HORNPIPE_ISA_SEM_VMX_CRYPTO_H
 
@@ -199,9 +199,7 @@ SEM(VPMSUMD)
     return ISA_NEXT;
 }
 
-/*
- * -- Signed packed decimal: 31 digits, the sign in the rightmost nibble (A C E F plus, B D minus) --
- */
+/* -- Signed packed decimal: 31 digits, then the sign: A C E F plus, B D minus -- */
 static inline bool vmx_bcd_negative(union vsr v)
 {
     return (v.b[0] & 15) == 0xb || (v.b[0] & 15) == 0xd;

@@ -107,8 +107,8 @@ static inline uint32_t vmx_fp_madd(uint32_t x, uint32_t y, uint32_t z, bool nj)
     for (unsigned i = 0; i < 3; i++)
         if (vmx_f32_is_nan(operands[i]))
             return operands[i] | VMX_F32_QUIET;
-    const double product = (double)vmx_f32_value(vmx_fp_operand(x, nj)) *
-                           (double)vmx_f32_value(vmx_fp_operand(z, nj));
+    const double product =
+        (double)vmx_f32_value(vmx_fp_operand(x, nj)) * (double)vmx_f32_value(vmx_fp_operand(z, nj));
     const double addend = (double)vmx_f32_value(vmx_fp_operand(y, nj));
     return vmx_fp_result(vmx_fp_add_to_odd(product, addend), nj);
 }
@@ -140,7 +140,7 @@ static inline uint32_t vmx_fp_choose(uint32_t x, uint32_t y, bool nj, bool maxim
         union vsr t = VRA;                                                                         \
         const union vsr b = VRB;                                                                   \
         const bool nj = vmx_nj(cpu);                                                               \
-        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(t.w[i], b.w[i], call);                                 \
+        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(t.w[i], b.w[i], call);                         \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -166,14 +166,20 @@ SEM(VNMSUBFP)
 }
 
 /* -- Compare: false for NaNs -- */
-#define VMX_FP_COMPARE(id, operator)                                                               \
+static inline float vmx_fp_input(const struct cpu *cpu, uint32_t bits)
+{
+    return vmx_f32_value(vmx_fp_operand(bits, vmx_nj(cpu)));
+}
+
+#define VMX_FP_COMPARE(id, relation)                                                               \
     SEM(id)                                                                                        \
     {                                                                                              \
         union vsr t = VRA;                                                                         \
-        const union vsr b = VRB;                                                                   \
-        const bool nj = vmx_nj(cpu);                                                               \
-        FOR_EACH_ELEMENT(i, w) t.w[i] = -(uint32_t)(vmx_f32_value(vmx_fp_operand(t.w[i], nj)) operator         \
-                                            vmx_f32_value(vmx_fp_operand(b.w[i], nj)));                \
+        FOR_EACH_ELEMENT(i, w)                                                                     \
+        {                                                                                          \
+            const float x = vmx_fp_input(cpu, t.w[i]), y = vmx_fp_input(cpu, VRB.w[i]);            \
+            t.w[i] = -(uint32_t)(x relation y);                                                    \
+        }                                                                                          \
         return vmx_write_compared(cpu, op, t, RC_BIT);                                             \
     }
 VMX_FP_COMPARE(VCMPEQFP, ==)
@@ -184,11 +190,9 @@ VMX_FP_COMPARE(VCMPGTFP, >)
 SEM(VCMPBFP)
 {
     union vsr t = VRA;
-    const bool nj = vmx_nj(cpu);
     FOR_EACH_ELEMENT(i, w)
     {
-        const float x = vmx_f32_value(vmx_fp_operand(t.w[i], nj));
-        const float y = vmx_f32_value(vmx_fp_operand(VRB.w[i], nj));
+        const float x = vmx_fp_input(cpu, t.w[i]), y = vmx_fp_input(cpu, VRB.w[i]);
         t.w[i] = (x <= y ? 0 : 0x80000000u) | (x >= -y ? 0 : 0x40000000u);
     }
     WRITE_VRT(t);
@@ -226,7 +230,7 @@ static inline uint32_t vmx_fp_round(uint32_t bits, bool nj, enum vmx_rounding mo
     {                                                                                              \
         union vsr t = VRB;                                                                         \
         const bool nj = vmx_nj(cpu);                                                               \
-        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(0, t.w[i], call);                                      \
+        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(0, t.w[i], call);                              \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -313,7 +317,7 @@ VMX_FP_UNARY(VLOGEFP, vmx_fp_log2(y, nj))
     {                                                                                              \
         union vsr t = VRB;                                                                         \
         uint32_t sat = 0;                                                                          \
-        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(0, t.from[i], expr);                                   \
+        FOR_EACH_ELEMENT(i, w) t.w[i] = VECTOR_EXPR(0, t.from[i], expr);                           \
         return vmx_write_saturated(cpu, op, t, sat);                                               \
     }
 

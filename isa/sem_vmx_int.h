@@ -99,13 +99,13 @@ VMX_COMPARE(VCMPGTSW, sw, x > y)
 VMX_COMPARE(VCMPGTSD, sd, x > y)
 
 /* -- Logical -- */
-VMX_BINARY(VAND, d, x & y)
+VMX_BINARY(VAND, d, (x & y))
 VMX_BINARY(VANDC, d, x & ~y)
 VMX_BINARY(VOR, d, x | y)
 VMX_BINARY(VORC, d, x | ~y)
 VMX_BINARY(VXOR, d, x ^ y)
 VMX_BINARY(VNOR, d, ~(x | y))
-VMX_BINARY(VNAND, d, ~(x & y))
+VMX_BINARY(VNAND, d, ~x | ~y)
 VMX_BINARY(VEQV, d, ~(x ^ y))
 
 SEM(VSEL)
@@ -142,8 +142,11 @@ VMX_BINARY(VSRAD, sd, x >> (y & 63))
     {                                                                                              \
         const union vsr a = VRA, b = VRB;                                                          \
         union vsr t = a;                                                                           \
-        FOR_EACH_ELEMENT(i, wide) t.wide[i] = (__typeof__(t.wide[0]))a.narrow[2 * i + (from)] *            \
-                                      b.narrow[2 * i + (from)];                                    \
+        FOR_EACH_ELEMENT(i, wide)                                                                  \
+        {                                                                                          \
+            t.wide[i] =                                                                            \
+                (__typeof__(t.wide[0]))a.narrow[2 * i + (from)] * b.narrow[2 * i + (from)];        \
+        }                                                                                          \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -160,7 +163,7 @@ VMX_MULTIPLY(VMULOUW, w, d, VMX_ODD)
 VMX_MULTIPLY(VMULOSB, sb, sh, VMX_ODD)
 VMX_MULTIPLY(VMULOSH, sh, sw, VMX_ODD)
 VMX_MULTIPLY(VMULOSW, sw, sd, VMX_ODD)
-VMX_BINARY(VMULUWM, w, x *y)
+VMX_BINARY(VMULUWM, w, (x * y))
 
 /* -- Halfword multiply-add: z is the element of VRC -- */
 #define VMX_HALFWORD_MADD(id, elem, expr)                                                          \
@@ -168,7 +171,10 @@ VMX_BINARY(VMULUWM, w, x *y)
     {                                                                                              \
         union vsr t = VRC;                                                                         \
         uint32_t sat __attribute__((unused)) = 0;                                                  \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = vmx_##expr(VRA.elem[i], VRB.elem[i], t.elem[i], &sat);       \
+        FOR_EACH_ELEMENT(i, elem)                                                                  \
+        {                                                                                          \
+            t.elem[i] = vmx_##expr(VRA.elem[i], VRB.elem[i], t.elem[i], &sat);                     \
+        }                                                                                          \
         return vmx_write_saturated(cpu, op, t, sat);                                               \
     }
 static inline int16_t vmx_mhadds(int32_t x, int32_t y, int32_t z, uint32_t *sat)
@@ -196,7 +202,7 @@ VMX_HALFWORD_MADD(VMLADDUHM, h, mladdm)
     {                                                                                              \
         const union vsr a = VRA, b = VRB;                                                          \
         union vsr_pair sum = {.sd = {VRC.word[0], VRC.word[1], VRC.word[2], VRC.word[3]}};         \
-        FOR_EACH_ELEMENT(i, ea) sum.sd[4 * i / VSR_ELEMENTS(ea)] += (int64_t)a.ea[i] * b.eb[i];                \
+        FOR_EACH_ELEMENT(i, ea) sum.sd[4 * i / VSR_ELEMENTS(ea)] += (int64_t)a.ea[i] * b.eb[i];    \
         return vmx_write_sums(cpu, op, sum, finish);                                               \
     }
 
@@ -235,8 +241,11 @@ VMX_MULTIPLY_SUM(VMSUMSHS, sh, sh, sw, VMX_SUM_SIGNED)
     {                                                                                              \
         const union vsr a = VRA, b = VRB;                                                          \
         union vsr_pair sum = {.sd = {0}};                                                          \
-        FOR_EACH_ELEMENT(i, word) sum.sd[i] = i % (words) ? 0 : b.word[i];                                 \
-        FOR_EACH_ELEMENT(i, elem) sum.sd[4 * i / VSR_ELEMENTS(elem) / (words) * (words)] += a.elem[i];         \
+        FOR_EACH_ELEMENT(i, word) sum.sd[i] = i % (words) ? 0 : b.word[i];                         \
+        FOR_EACH_ELEMENT(i, elem)                                                                  \
+        {                                                                                          \
+            sum.sd[4 * i / VSR_ELEMENTS(elem) / (words) * (words)] += a.elem[i];                   \
+        }                                                                                          \
         return vmx_write_sums(cpu, op, sum, finish);                                               \
     }
 VMX_SUM_ACROSS(VSUM4UBS, b, w, 1, VMX_SUM_UNSIGNED)

@@ -11,7 +11,7 @@
         const union vsr_pair ab = {.v = {VRB, VRA}};                                               \
         uint32_t sat = 0;                                                                          \
         union vsr t;                                                                               \
-        FOR_EACH_ELEMENT(i, narrow) t.narrow[i] = VECTOR_EXPR(ab.wide[i], 0, expr);                        \
+        FOR_EACH_ELEMENT(i, narrow) t.narrow[i] = VECTOR_EXPR(ab.wide[i], 0, expr);                \
         return vmx_write_saturated(cpu, op, t, sat);                                               \
     }
 VMX_PACK(VPKUHUM, h, b, x)
@@ -36,13 +36,13 @@ enum { VMX_RIGHT = 0, VMX_LEFT = 1 };
     {                                                                                              \
         const union vsr b = VRB;                                                                   \
         union vsr t;                                                                               \
-        FOR_EACH_ELEMENT(i, wide)                                                                          \
-            t.wide[i] = VECTOR_EXPR(b.narrow[(half) * VSR_ELEMENTS(wide) + i], 0, expr);               \
+        const __auto_type from = b.narrow + VSR_ELEMENTS(wide) * (half);                           \
+        FOR_EACH_ELEMENT(i, wide) t.wide[i] = VECTOR_EXPR(from[i], 0, expr);                       \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
-#define VMX_PIXEL(x)                                                                            \
-    (((x) & 0x8000 ? 0xff000000 : 0) | ((x)&0x7c00u) << 6 | ((x)&0x3e0u) << 3 | ((x)&0x1fu))
+#define VMX_PIXEL(x)                                                                               \
+    (((x)&0x8000 ? 0xff000000 : 0) | ((x)&0x7c00u) << 6 | ((x)&0x3e0u) << 3 | ((x)&0x1fu))
 VMX_UNPACK(VUPKHSB, sb, sh, VMX_LEFT, x)
 VMX_UNPACK(VUPKHSH, sh, sw, VMX_LEFT, x)
 VMX_UNPACK(VUPKHSW, sw, sd, VMX_LEFT, x)
@@ -58,7 +58,10 @@ VMX_UNPACK(VUPKLPX, h, w, VMX_RIGHT, VMX_PIXEL(x))
     {                                                                                              \
         const union vsr ba[2] = {VRB, VRA};                                                        \
         union vsr t;                                                                               \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = ba[i & 1].elem[((half) * VSR_ELEMENTS(elem) + i) / 2];           \
+        FOR_EACH_ELEMENT(i, elem)                                                                  \
+        {                                                                                          \
+            t.elem[i] = ba[i & 1].elem[(VSR_ELEMENTS(elem) * (half) + i) / 2];                     \
+        }                                                                                          \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }
@@ -75,7 +78,7 @@ VMX_MERGE(VMRGLW, w, VMX_RIGHT)
     {                                                                                              \
         const __auto_type v = (value);                                                             \
         union vsr t;                                                                               \
-        FOR_EACH_ELEMENT(i, elem) t.elem[i] = v;                                                           \
+        FOR_EACH_ELEMENT(i, elem) t.elem[i] = v;                                                   \
         WRITE_VRT(t);                                                                              \
         return ISA_NEXT;                                                                           \
     }

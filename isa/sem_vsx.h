@@ -152,13 +152,13 @@ SEM(MTVSRWZ)
         XT.q = (expr);                                                                             \
         return ISA_NEXT;                                                                           \
     }
-VSX_LOGICAL(XXLAND, a & b)
+VSX_LOGICAL(XXLAND, (a & b))
 VSX_LOGICAL(XXLANDC, a & ~b)
 VSX_LOGICAL(XXLOR, a | b)
 VSX_LOGICAL(XXLORC, a | ~b)
 VSX_LOGICAL(XXLXOR, a ^ b)
 VSX_LOGICAL(XXLNOR, ~(a | b))
-VSX_LOGICAL(XXLNAND, ~(a & b))
+VSX_LOGICAL(XXLNAND, ~a | ~b)
 VSX_LOGICAL(XXLEQV, ~(a ^ b))
 VSX_LOGICAL(XXSEL, (a & ~XC.q) | (b & XC.q))
 
