@@ -134,8 +134,9 @@ static const struct option_table run_table = {
              " yet is refused by name.",
     .options = run_options,
     .outro = "Exit status: what the guest said through the exit marker; 0 when it powered off,"
-             " was stopped as asked, or rebooted under -no-reboot; 2 for wrong usage; 1 for any"
-             " other failure, a guest's panic among them.",
+             " was stopped as asked, or rebooted under -no-reboot; 1 after a failure here, 2 for"
+             " wrong usage, 3 when the guest's kernel panicked, 4 when the guest can never go on,"
+             " 128+N after signal N.",
 };
 
 /* -- Life --- */
