@@ -29,13 +29,15 @@ enum isa_outcome isa_raise_dsi(struct cpu *cpu, uint64_t ea, uint32_t dsisr);
 /*
  * An FP instruction completed and left FPSCR[FEX]=1: ISA_COMPLETED_INTERRUPT with a program
  * interrupt if MSR[FE0] or MSR[FE1] is set, else ISA_NEXT. Use as `return isa_fp_done(cpu);`.
+ * All modes are precise here, so SRR0 names the instruction itself (Book III-S 6.5.9): the handler
+ * steps over it, or fixes its result.
  */
 static inline enum isa_outcome isa_fp_done(struct cpu *cpu)
 {
     if (__builtin_expect((cpu->fpscr & (UINT64_C(1) << 30)) && (cpu->msr & (MSR_FE0 | MSR_FE1)),
                          0)) {
         isa_raise_program(cpu, SRR1_PROG_FP_ENABLED);
-        cpu->nia = cpu->cia + 4;
+        cpu->nia = cpu->cia;
         return ISA_COMPLETED_INTERRUPT;
     }
     return ISA_NEXT;
