@@ -50,7 +50,12 @@ static struct run_message *apply_list(struct run_db *db, struct run_message *lis
         struct run_message *next = list->next;
         if (writer->rc == SQLITE_OK)
             run_writer_apply(writer, list);
-        commit |= list->type == RUN_MESSAGE_TOTALS || list->type == RUN_MESSAGE_END;
+        commit |= list->type == RUN_MESSAGE_TOTALS || list->type == RUN_MESSAGE_END ||
+                  list->type == RUN_MESSAGE_MACHINE;
+        if (writer->rc == SQLITE_OK && run_writer_is_large(writer)) {
+            run_writer_commit(writer);
+            atomic_store(&db->wants_totals, true);
+        }
         if (list->type == RUN_MESSAGE_END)
             end = list; /* it is run_db_finish()'s own */
         else
@@ -188,6 +193,7 @@ void run_db_image(struct run_db *db, const struct run_db_image *image)
 void run_db_machine(struct run_db *db, const struct run_db_machine *machine)
 {
     assert(db->vcpu_count == 0 && machine->vcpu_count >= 1);
+    atomic_store(&db->wants_totals, true);
     db->vcpu_count = machine->vcpu_count;
     db->counter_count = machine->counter_count;
     for (unsigned i = 0; i < machine->counter_count; i++) {

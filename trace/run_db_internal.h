@@ -11,6 +11,7 @@
 enum {
     RUN_DB_QUEUE_BYTES = 8 << 20,   /* the caller waits when this much is queued */
     RUN_DB_COMMIT_NS = 600000000,   /* from the first change to its commit, and between totals */
+    RUN_DB_COMMIT_ROWS = 2000,      /* a larger transaction is committed at once */
     RUN_DB_HEARTBEAT_S = 10,        /* host_progress is updated at least so often */
     RUN_DB_CHECKPOINT_PAGES = 256,  /* of the -wal file: 1 MiB */
     RUN_DB_RESERVE_BYTES = 1 << 20, /* at most, kept free to record a full disk */
@@ -161,6 +162,7 @@ struct run_writer {
     sqlite3_stmt *statements[RUN_SQL_COUNT];
     bool in_transaction;
     int64_t begun_ns, committed_ns, started_ns, started_unix_ns;
+    int begun_rows; /* changed before this transaction */
     int64_t image_rows, counter_rows, console_rows;
     unsigned vcpu_count, counter_count;
     uint64_t *totals; /* what counter_total holds: [vcpu][privilege][counter] */
@@ -177,6 +179,8 @@ struct run_writer {
 enum sim_status run_writer_open(struct run_writer *writer, const struct run_db_file *file);
 /* Applies one message, within a transaction. */
 void run_writer_apply(struct run_writer *writer, const struct run_message *message);
+/* Whether what is pending is so much that it should not wait: its log could fill a disk. */
+bool run_writer_is_large(const struct run_writer *writer);
 /* Commits what is pending, with a new heartbeat. */
 void run_writer_commit(struct run_writer *writer);
 /* After a failure: tries once more to leave a run whose row says that it failed, and why. */

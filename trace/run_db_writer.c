@@ -97,6 +97,13 @@ static void begin(struct run_writer *writer)
     execute(writer, "BEGIN IMMEDIATE");
     writer->in_transaction = writer->rc == SQLITE_OK;
     writer->begun_ns = run_clock_ns(CLOCK_MONOTONIC);
+    writer->begun_rows = sqlite3_total_changes(writer->sql);
+}
+
+bool run_writer_is_large(const struct run_writer *writer)
+{
+    return writer->in_transaction &&
+           sqlite3_total_changes(writer->sql) - writer->begun_rows >= RUN_DB_COMMIT_ROWS;
 }
 
 void run_writer_commit(struct run_writer *writer)
@@ -317,26 +324,43 @@ void run_writer_apply(struct run_writer *writer, const struct run_message *messa
     }
 }
 
-void run_writer_record_failure(struct run_writer *writer, int exit_code)
+/* One small transaction, whose pages can take the place of those that did not fit. */
+static bool write_failure(struct run_writer *writer, int exit_code)
 {
-    const int rc = writer->rc;
-    writer->rc = SQLITE_OK;
     if (!sqlite3_get_autocommit(writer->sql))
         sqlite3_exec(writer->sql, "ROLLBACK", NULL, NULL, NULL);
     writer->in_transaction = false;
-    /* Pages of the log that are also in the database again make room for one more transaction. */
-    sqlite3_wal_checkpoint_v2(writer->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    writer->rc = SQLITE_OK;
     begin(writer);
+    char reason[sizeof writer->failure + 40];
+    snprintf(reason, sizeof reason, "recording stopped early: %s", writer->failure);
     sqlite3_stmt *end = run_writer_statement(writer, RUN_SQL_END);
     run_bind_text(end, 1, run_status_names[RUN_DB_FAILED]);
     run_bind_number(end, 2, (uint64_t)(int64_t)exit_code);
-    char reason[sizeof writer->failure + 40];
-    snprintf(reason, sizeof reason, "recording stopped early: %s", writer->failure);
     run_bind_text(end, 3, reason);
     run_writer_step(writer, end);
     execute(writer, "COMMIT");
+    return writer->rc == SQLITE_OK;
+}
+
+void run_writer_record_failure(struct run_writer *writer, int exit_code)
+{
+    const int rc = writer->rc;
+    const enum sim_status status = writer->status;
+    char failure[sizeof writer->failure];
+    memcpy(failure, writer->failure, sizeof failure);
+    if (!write_failure(writer, exit_code)) {
+        /* Folding the log in may make room in it. */
+        sqlite3_wal_checkpoint_v2(writer->sql, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+        memcpy(writer->failure, failure, sizeof failure);
+        write_failure(writer, exit_code);
+    }
+    if (!sqlite3_get_autocommit(writer->sql))
+        sqlite3_exec(writer->sql, "ROLLBACK", NULL, NULL, NULL);
     writer->in_transaction = false;
     writer->rc = rc;
+    writer->status = status;
+    memcpy(writer->failure, failure, sizeof failure);
 }
 
 void run_writer_close(struct run_writer *writer)
