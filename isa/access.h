@@ -17,7 +17,7 @@
 /* Bodies are static without `inline`, so that one that no row names is an unused function. */
 #pragma GCC diagnostic ignored "-Wattributes"
 #define SEM(id)                                                                                    \
-    __attribute__((always_inline)) static inline enum isa_outcome sem_##id(                        \
+    __attribute__((always_inline)) static enum isa_outcome sem_##id(                               \
         struct cpu *cpu __attribute__((unused)), const struct insn *op __attribute__((unused)),    \
         const unsigned variant __attribute__((unused)))
 
