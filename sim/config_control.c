@@ -47,15 +47,14 @@ enum sim_status config_record(const struct option_use *use, void *object)
 {
     /* clang-format off */
     static const struct option keys[] = {
-        OPT_STRING("file", "FILE", struct run_config, record, NULL),
+        OPT_FILE("file", "FILE", struct run_config, record, NULL),
         OPT_FLAG("force", NULL, struct run_config, record_force, NULL),
         OPT_END,
     };
     /* clang-format on */
     struct run_config *const config = object;
     TRY(options_parse_keys(use, keys, "file", object));
-    RETURN_IF(!config->record || !*config->record, STATUS_USAGE, "%s: needs the name of a file",
-              use->spelled);
+    RETURN_IF(!config->record, STATUS_USAGE, "%s: needs the name of a file", use->spelled);
     return STATUS_OK;
 }
 

@@ -66,7 +66,7 @@ const struct option config_machine_keys[] = {
                .guest = true),
     OPT_CALL("cap-hpt-max-page-size", NULL, "64K|16M", max_page_size, show_max_page_size,
              "Largest page of the hash page table (default 64K)", .guest = true),
-    OPT_STRING("dumpdtb", "FILE", struct run_config, machine.dumpdtb,
+    OPT_FILE("dumpdtb", "FILE", struct run_config, machine.dumpdtb,
                "Write the device tree that the guest gets"),
     OPT_ACCEPT("accel", "tcg", tcg, "Accepted"),
     OPT_ACCEPT("usb", "off", off, "Accepted"),
@@ -260,6 +260,23 @@ enum sim_status config_smp(const struct option_use *use, void *object)
 
 /* -- -device, -accel --- */
 
+/* Devices that are known and come later. */
+static const char *const later_devices[] = {
+    "spapr-vscsi",
+    "spapr-vlan",
+    "scsi-hd",
+    "scsi-cd",
+    "virtio-blk-pci",
+    "virtio-net-pci",
+    "virtio-scsi-pci",
+    "virtio-rng-pci",
+    "virtio-9p-pci",
+    "virtio-serial-pci",
+    "virtio-balloon-pci",
+    "nvme",
+    "e1000",
+};
+
 enum sim_status config_device(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
@@ -279,6 +296,11 @@ enum sim_status config_device(const struct option_use *use, void *object)
         RETURN_IF(strcmp(*d, name) == 0, STATUS_NOT_BUILT,
                   "%s %s: not built yet; the machine has this device already", use->spelled, name);
         nearest_consider(&nearest, *d);
+    }
+    for (size_t i = 0; i < sizeof later_devices / sizeof later_devices[0]; i++) {
+        RETURN_IF(strcmp(later_devices[i], name) == 0, STATUS_NOT_BUILT, "%s %s: not built yet",
+                  use->spelled, name);
+        nearest_consider(&nearest, later_devices[i]);
     }
     return status_fail(STATUS_UNKNOWN, "%s: unknown device '%s'%s", use->spelled, name,
                        nearest_hint(&nearest, "", hint, sizeof hint));

@@ -38,6 +38,13 @@ void loop_end(struct loop *loop, enum run_db_status status, int exit_code, const
             *c = ' ';
 }
 
+/* Ends the run after a failure of which the user has read already. */
+static void end_reported(struct loop *loop, const char *reason)
+{
+    loop->reported |= !loop->ended;
+    loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", reason);
+}
+
 static void record_event(struct loop *loop, const char *kind, const char *text)
 {
     if (loop->recorder.event)
@@ -99,7 +106,7 @@ static void reset_machine(struct loop *loop, const char *why)
     record_event(loop, "reset", why);
     log_info("reset (%s) after %" PRIu64 " instructions", why, loop->icount);
     if (loop->machine.reset(loop->machine.ctx) != STATUS_OK)
-        loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "the machine could not be reset");
+        end_reported(loop, "the machine could not be reset");
 }
 
 static void do_watches(struct loop *loop)
@@ -226,7 +233,7 @@ static void tick(struct loop *loop)
     console_flush(loop->console);
     if (loop->recorder.tick &&
         !loop->recorder.tick(loop->recorder.ctx, loop->icount, loop_cycle(loop)))
-        loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "the run database could not be written");
+        end_reported(loop, "the run database could not be written");
     if (loop->progress)
         progress_update(loop->progress, loop->icount, loop_cycle(loop));
 }

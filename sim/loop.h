@@ -98,6 +98,7 @@ struct loop {
     uint64_t looked_at;     /* icount at the last look at the host */
     bool had_live_input;    /* something that the host decided has reached the run */
     bool ended;
+    bool reported; /* the user has been told why, by whoever met the failure */
     enum run_db_status status;
     int exit_code;
     char reason[600]; /* one line */

@@ -75,6 +75,8 @@ static int unknown_command(const char *name)
     struct nearest nearest;
     char hint[NEAREST_MAX_LENGTH + 32];
     nearest_init(&nearest, name);
+    nearest_consider(&nearest, "--help");
+    nearest_consider(&nearest, "--version");
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (commands[i].run)
             nearest_consider(&nearest, commands[i].name);

@@ -288,7 +288,7 @@ int run_execute(const struct run_config *config, int argc, char **argv)
         run_loop(run);
         if (run->loop.status == RUN_DB_COMPLETE)
             log_info("%s", run->loop.reason);
-        else
+        else if (!run->loop.reported)
             log_error("%s", run->loop.reason);
     } else {
         loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", status_sentence(status));

@@ -177,8 +177,11 @@ static enum sim_status apply_kind(const struct option_use *use, void *object)
         return STATUS_OK;
     case OPTION_ON_OFF:
         return apply_on_off(use, object);
-    case OPTION_STRING:
+    case OPTION_FILE:
     case OPTION_OPERAND:
+        RETURN_IF(!*use->value, STATUS_USAGE, "%s: the file name is empty", use->spelled);
+        /* fall through */
+    case OPTION_STRING:
         *(const char **)member(use->option, object) = use->value;
         return STATUS_OK;
     case OPTION_COUNT:
@@ -387,6 +390,7 @@ static void visit_one(const struct option *o, const void *object, option_visit_f
         visit(ctx, o, *(const bool *)from ? "on" : "off");
         break;
     case OPTION_STRING:
+    case OPTION_FILE:
         if (*(const char *const *)from)
             visit(ctx, o, *(const char *const *)from);
         break;

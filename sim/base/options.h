@@ -31,6 +31,7 @@ enum option_kind {
     OPTION_FLAG,    /* bool, set true; takes no value */
     OPTION_ON_OFF,  /* bool: on or off */
     OPTION_STRING,  /* const char * */
+    OPTION_FILE,    /* const char *, not empty */
     OPTION_COUNT,   /* uint64_t: 100, 0x64, 5k, 1.5M (decimal multiples) */
     OPTION_SIZE,    /* uint64_t: 64K, 1.5G (binary multiples) */
     OPTION_CHOICE,  /* an enum whose values are indices into `choices` */
@@ -92,6 +93,9 @@ struct option {
      .offset = OPTION_MEMBER(bool, type, member), __VA_ARGS__}
 #define OPT_STRING(n, a, type, member, h, ...)                                                     \
     {.kind = OPTION_STRING, .name = (n), .arg = (a), .help = (h),                                  \
+     .offset = OPTION_MEMBER(const char *, type, member), __VA_ARGS__}
+#define OPT_FILE(n, a, type, member, h, ...)                                                       \
+    {.kind = OPTION_FILE, .name = (n), .arg = (a), .help = (h),                                    \
      .offset = OPTION_MEMBER(const char *, type, member), __VA_ARGS__}
 #define OPT_COUNT(n, a, type, member, least, most, h, ...)                                         \
     {.kind = OPTION_COUNT, .name = (n), .arg = (a), .help = (h), .min = (least), .max = (most),    \

@@ -62,16 +62,16 @@ void options_help(const struct option_table *table, FILE *out)
 {
     fprintf(out, "Usage: %s %s\n\n", table->command, table->usage);
     write_wrapped(out, table->intro, 0, 0);
-    bool first = true;
+    bool headed = false; /* a title or an empty line stands before the rows */
     for (const struct option *o = table->options; o->kind != OPTION_END; o++) {
         if (o->kind == OPTION_GROUP) {
             fprintf(out, "\n%s:\n", o->name);
+            headed = true;
         } else if (o->help) {
-            if (first && table->options->kind != OPTION_GROUP)
-                fputc('\n', out);
+            fputs(headed ? "" : "\n", out);
             write_row(out, o);
+            headed = true;
         }
-        first = false;
     }
     write_refused(out, table->options);
     if (table->outro) {

@@ -16,7 +16,7 @@
 enum colour { RED, GREEN };
 
 struct settings {
-    const char *file, *input;
+    const char *text, *file, *input;
     const char *name; /* by a compound value */
     uint64_t count, size;
     enum colour colour;
@@ -64,7 +64,8 @@ static enum sim_status parse_strict(const struct option_use *use, void *object)
 
 static const struct option rows[] = {
     OPT_GROUP("Things"),
-    OPT_STRING("-file", "FILE", struct settings, file, "A file", .guest = true),
+    OPT_STRING("-text", "TEXT", struct settings, text, NULL),
+    OPT_FILE("-file", "FILE", struct settings, file, "A file", .guest = true),
     OPT_COUNT("--count", "N", struct settings, count, 10, 1000, "A count"),
     OPT_SIZE("--size", "SIZE", struct settings, size, 0, UINT64_MAX, "A size"),
     OPT_CHOICE("--colour", "COLOUR", struct settings, colour, colours, "A colour"),
@@ -150,12 +151,12 @@ static void test_spellings(void **state)
     assert_string_equal(settings.file, "b");
     expect_ok("--file=c=d");
     assert_string_equal(settings.file, "c=d");
-    expect_ok("--file=");
-    assert_string_equal(settings.file, "");
+    expect_ok("--text=");
+    assert_string_equal(settings.text, "");
     expect_ok("-file -drive"); /* a value may look like an option */
     assert_string_equal(settings.file, "-drive");
-    expect_ok("-file \"\"");
-    assert_string_equal(settings.file, "");
+    expect_ok("-text \"\"");
+    assert_string_equal(settings.text, "");
     expect_ok("-only one -nothing --nothing");
 }
 
@@ -199,6 +200,7 @@ static void test_wrong_values(void **state)
     expect_error("--size=1X", STATUS_USAGE, "--size 1X: not a size (such as 64K, 512M, 1G)");
     expect_error("--colour blue", STATUS_UNKNOWN, "--colour blue: must be red or green");
     expect_error("--switch maybe", STATUS_USAGE, "--switch maybe: must be on or off");
+    expect_error("--file=", STATUS_USAGE, "--file: the file name is empty");
     expect_error("-c bad", STATUS_USAGE, "-c bad: refused");
 }
 
