@@ -61,6 +61,7 @@ typedef bool option_show_fn(const void *object, size_t index, FILE *out);
 
 struct option {
     enum option_kind kind;
+    bool guest;        /* the guest can notice the value */
     const char *name;  /* with the dashes that the help shows (any one or two are understood);
                           a key of a compound value has none; a group's title */
     const char *alias; /* a second spelling, or NULL */
@@ -71,7 +72,6 @@ struct option {
     uint64_t min, max;
     option_parse_fn *parse;
     option_show_fn *show; /* NULL: the option leaves nothing to show */
-    bool guest;           /* the guest can notice the value */
 };
 
 /* The member's offset, if its type is `ctype`. An enum without negatives counts as unsigned. */

@@ -33,7 +33,7 @@ words=(
 )
 {
     head -c 256 /dev/zero
-    # shellcheck disable=SC2059
+    # shellcheck disable=SC2001,SC2059
     for word in "${words[@]}"; do printf "$(sed 's/../\\x&/g' <<<"$word")"; done
 } >rom
 
@@ -58,7 +58,7 @@ boot() {
                 eval "$1"
                 echo now >&"${guest[1]}"
             else
-                echo done >&"${guest[1]}"
+                echo "done" >&"${guest[1]}"
             fi
             ;;
         \[*) break ;;
