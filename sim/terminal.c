@@ -116,6 +116,8 @@ static bool in_foreground(int fd)
 
 bool terminal_raw(int fd, bool keep_signals)
 {
+    if (atomic_load(&is_raw))
+        return true; /* what was found must not become what we made of it */
     raw_fd = fd;
     raw_keeps_signals = keep_signals;
     if (!in_foreground(fd) || tcgetattr(fd, &found) != 0)
