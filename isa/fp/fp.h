@@ -96,6 +96,9 @@ unsigned fp_compare(struct fp_env *env, bool ordered, uint64_t a, uint64_t b);
 uint64_t fp_max(struct fp_env *env, uint64_t a, uint64_t b);
 uint64_t fp_min(struct fp_env *env, uint64_t a, uint64_t b);
 
+/* True if `value` is zero or a denormal number of `format`. */
+bool fp_is_tiny(enum fp_format format, uint64_t value);
+
 /* The five bits of FPRF for a result of `format` (Book I figure 46). */
 int fp_result_class(enum fp_format format, uint64_t value);
 

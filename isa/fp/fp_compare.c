@@ -67,19 +67,23 @@ uint64_t fp_min(struct fp_env *env, uint64_t a, uint64_t b)
     }
 }
 
+bool fp_is_tiny(enum fp_format format, uint64_t value)
+{
+    return (value & ~FP_SIGN) <
+           (format == FP_SINGLE ? UINT64_C(0x3810000000000000) : FP_FRACTION + 1);
+}
+
 int fp_result_class(enum fp_format format, uint64_t value)
 {
     const bool sign = value >> 63;
     const uint64_t magnitude = value & ~FP_SIGN;
-    const uint64_t smallest_normal =
-        format == FP_SINGLE ? UINT64_C(0x3810000000000000) : UINT64_C(0x0010000000000000);
     if (magnitude > FP_INFINITY)
         return 0x11;
     if (magnitude == FP_INFINITY)
         return sign ? 0x09 : 0x05;
     if (!magnitude)
         return sign ? 0x12 : 0x02;
-    if (magnitude < smallest_normal)
+    if (fp_is_tiny(format, value))
         return sign ? 0x18 : 0x14;
     return sign ? 0x08 : 0x04;
 }

@@ -7,14 +7,19 @@
 
 #define ESTIMATE_BITS 17
 
-/* Rounds and forgets inexactness, which the book leaves undefined for estimates. */
+/*
+ * Rounds; XX and FI are undefined after estimates and stay away. `exact`: sig is the exact value,
+ * so that a tiny result is no underflow.
+ */
 static uint64_t round_estimate(struct fp_env *env, enum fp_format format, bool sign, int32_t exp,
-                               uint64_t sig)
+                               uint64_t sig, bool exact)
 {
     struct fp_env own = {env->fpscr, 0};
     const uint64_t kept = sig >> (64 - ESTIMATE_BITS) << (64 - ESTIMATE_BITS);
     const uint64_t result =
         fp_round(&own, format, (struct fp_exact){sign, exp, (fp_wide)kept << 64});
+    if (!exact && fp_is_tiny(format, result))
+        own.raised |= FPSCR_UX;
     env->raised |= own.raised & (FPSCR_OX | FPSCR_UX);
     return result;
 }
@@ -31,10 +36,10 @@ uint64_t fp_recip_estimate(struct fp_env *env, enum fp_format format, uint64_t b
         return fp_infinity(y.sign);
     }
     if (y.sig == FP_SIGN) /* a power of two: exact */
-        return round_estimate(env, format, y.sign, -y.exp, FP_SIGN);
+        return round_estimate(env, format, y.sign, -y.exp, FP_SIGN, true);
     /* 2^127 / sig lies between 2^63 and 2^64. */
     const uint64_t quotient = (uint64_t)(((fp_wide)1 << 127) / y.sig);
-    return round_estimate(env, format, y.sign, -y.exp - 1, quotient);
+    return round_estimate(env, format, y.sign, -y.exp - 1, quotient, false);
 }
 
 uint64_t fp_rsqrt_estimate(struct fp_env *env, enum fp_format format, uint64_t b)
@@ -63,5 +68,6 @@ uint64_t fp_rsqrt_estimate(struct fp_env *env, enum fp_format format, uint64_t b
             r = candidate;
     }
     const int zeros = __builtin_clzll(r);
-    return round_estimate(env, format, false, 33 - zeros - (y.exp >> 1), r << zeros);
+    return round_estimate(env, format, false, 33 - zeros - (y.exp >> 1), r << zeros,
+                          r * r * m == (fp_wide)1 << 123);
 }

@@ -259,6 +259,8 @@ static void test_estimates(void **state)
     EXPECT(fp_recip_estimate(&env, FP_DOUBLE, FP_SIGN | INF), FP_SIGN, 0);
     EXPECT(fp_recip_estimate(&env, FP_DOUBLE, D(0x1p-1074)), INF, FPSCR_OX);
     EXPECT(fp_recip_estimate(&env, FP_SINGLE, D(0x1p-128)), INF, FPSCR_OX);
+    EXPECT(fp_recip_estimate(&env, FP_DOUBLE, D(0x1p1023)), D(0x1p-1023), 0);
+    EXPECT(fp_recip_estimate(&env, FP_DOUBLE, D(0x1.8p1023)), D(0x1.5555p-1024), FPSCR_UX);
     EXPECT(fp_recip_estimate(&env, FP_DOUBLE, SNAN_A), QUIET(SNAN_A), FPSCR_VXSNAN);
     EXPECT(fp_rsqrt_estimate(&env, FP_DOUBLE, FP_SIGN), FP_SIGN | INF, FPSCR_ZX);
     EXPECT(fp_rsqrt_estimate(&env, FP_DOUBLE, D(-1)), FP_DEFAULT_NAN, FPSCR_VXSQRT);
