@@ -1,5 +1,6 @@
 /* The machine: its parts in order, its images, and reset (pseries.md 1). */
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,10 +267,10 @@ static enum sim_status dump_tree(struct pseries *p, const void *fdt, size_t size
     if (!path || p->dtb_dumped)
         return STATUS_OK;
     FILE *file = fopen(path, "wb");
-    RETURN_IF(!file, STATUS_NO_FILE, "-M dumpdtb=%s: the file cannot be written", path);
+    RETURN_IF(!file, STATUS_NO_FILE, "-M dumpdtb=%s: %s", path, strerror(errno));
     const bool written = fwrite(fdt, 1, size, file) == size;
     const bool closed = fclose(file) == 0;
-    RETURN_IF(!written || !closed, STATUS_IO, "-M dumpdtb=%s: writing failed", path);
+    RETURN_IF(!written || !closed, STATUS_IO, "-M dumpdtb=%s: %s", path, strerror(errno));
     p->dtb_dumped = true;
     return STATUS_OK;
 }
