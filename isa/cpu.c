@@ -159,10 +159,9 @@ void cpu_set_dec(struct cpu *cpu, uint32_t value)
 
 uint64_t cpu_dec_due(const struct cpu *cpu)
 {
-    const uint32_t now = cpu_dec(cpu);
-    if (now & 0x80000000u)
-        return 0;
-    return cpu_timebase(cpu) + now + 1; /* 0 to -1 is the step that sets the top bit */
+    const uint32_t dec = cpu_dec(cpu);
+    const uint32_t ticks = dec & 0x80000000u ? dec - 0x7fffffffu : dec + 1;
+    return cpu_timebase(cpu) + ticks;
 }
 
 void cpu_update_timers(struct cpu *cpu)

@@ -199,7 +199,7 @@ uint64_t cpu_timebase(const struct cpu *cpu);
 uint32_t cpu_dec(const struct cpu *cpu);
 void cpu_set_dec(struct cpu *cpu, uint32_t value);
 
-/* Timebase value at which DEC's top bit becomes 1; 0 when it is 1 already. */
+/* Timebase value at which DEC's top bit, the level of its interrupt, next changes either way. */
 uint64_t cpu_dec_due(const struct cpu *cpu);
 
 /* Brings PENDING_DECREMENTER up to date; call when time has moved. */

@@ -7,6 +7,7 @@
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/engine.h"
+#include "isa/fp/fpscr.h"
 #include "isa/missing.h"
 #include "isa/precise.h"
 #include "isa/retired.h"
@@ -330,6 +331,18 @@ static enum isa_outcome run_some(struct cpu *cpu)
     return cpu->uncounted ? run_uncounted(cpu) : run_plain(cpu);
 }
 
+/*
+ * An FP exception that was enabled in FPSCR while MSR[FE0 FE1]=00 is taken as soon as a change of
+ * the MSR opens it; SRR0 is the next instruction then, and SRR1[47] says so (Book III-S 6.5.9).
+ */
+static void take_opened_fp_exception(struct cpu *cpu)
+{
+    if (!(cpu->fpscr & FPSCR_FEX) || !(cpu->msr & (MSR_FE0 | MSR_FE1)))
+        return;
+    isa_raise_program(cpu, SRR1_PROG_FP_ENABLED | SRR1_PROG_NOT_CURRENT);
+    take_interrupt(cpu, cpu->nia);
+}
+
 /* What an outcome that ended run_loop() means to `sim`; false: go on. */
 static bool stops(enum isa_outcome outcome, enum engine_stop *why)
 {
@@ -373,6 +386,8 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
         }
         if (stops(outcome, &why))
             break;
+        if (outcome == ISA_CONTEXT)
+            take_opened_fp_exception(cpu);
     }
     cpu->exec_page = NULL;
     if (cpu->watch)

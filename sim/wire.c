@@ -74,9 +74,7 @@ static uint64_t machine_timer_due(void *ctx, unsigned vcpu)
     const struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
     if (cpu->halted && pseries_is_stopped(run->machine, cpu))
         return LOOP_NEVER;
-    const uint32_t dec = cpu_dec(cpu);
-    const uint32_t ticks = dec & 0x80000000u ? dec - 0x7fffffffu : dec + 1;
-    return cpu_timebase(cpu) + ticks;
+    return cpu_dec_due(cpu);
 }
 
 static enum sim_status machine_reset(void *ctx)
