@@ -283,7 +283,11 @@ int run_execute(const struct run_config *config, int argc, char **argv)
         status = pseries_reset(run->machine);
     }
     if (status == STATUS_OK) {
-        run_loop(run);
+        /* As QEMU: dumpdtb asks for the tree, not for a run. */
+        if (config->machine.dumpdtb)
+            loop_end(&run->loop, RUN_DB_COMPLETE, LOOP_EXIT_OK, "-M dumpdtb: device tree written");
+        else
+            run_loop(run);
         if (run->loop.status == RUN_DB_COMPLETE)
             log_info("%s", run->loop.reason);
         else if (!run->loop.reported)

@@ -48,22 +48,25 @@ boot() {
         cat errors
         echo "[$status]"
     }
-    local line
+    # Copies: bash forgets guest[] as soon as the coprocess is gone, with lines still to be read.
+    local line from to
+    exec {from}<&"${guest[0]}" {to}>&"${guest[1]}"
     output=
-    while IFS= read -r -t 60 line <&"${guest[0]}"; do
+    while IFS= read -r -t 60 line <&"$from"; do
         output+=$line$'\n'
         case $line in
         ready)
             if [ "$output" = $'ready\n' ]; then
                 eval "$1"
-                echo now >&"${guest[1]}"
+                echo now >&"$to"
             else
-                echo "done" >&"${guest[1]}"
+                echo "done" >&"$to"
             fi
             ;;
         \[*) break ;;
         esac
     done
+    exec {from}<&- {to}>&-
     wait
 }
 
