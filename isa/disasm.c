@@ -1,4 +1,5 @@
 /* Words to text, in the raw style of the GNU disassembler. */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -84,6 +85,7 @@ static void put_operand(struct text *t, enum isa_operand kind, uint32_t word, ui
         break;
     }
     case OPC_SIMM:
+        assert(info->bits > 0);
         put(t, "%d", (int)sext64(value, info->bits));
         break;
     case OPC_SPR:
