@@ -49,12 +49,14 @@ static long unescape(char *text)
         case '\\':
             *out++ = '\\';
             break;
-        case 'x':
-            if (hex_digit(in[1]) < 0 || hex_digit(in[2]) < 0)
+        case 'x': {
+            const int high = hex_digit(in[1]), low = high < 0 ? -1 : hex_digit(in[2]);
+            if (high < 0 || low < 0)
                 return -1;
-            *out++ = (char)(hex_digit(in[1]) << 4 | hex_digit(in[2]));
+            *out++ = (char)(high * 16 + low);
             in += 2;
             break;
+        }
         default:
             return -1;
         }

@@ -30,7 +30,7 @@ struct run_db_open_options {
  * An existing file is left as it is without `force`; with it, it is replaced only once the new
  * one stands. STATUS_EXISTS, STATUS_NO_FILE, STATUS_NO_SPACE, STATUS_IO, each reported by name.
  */
-enum sim_status run_db_create(const struct run_db_open_options *options, struct run_db **db);
+enum sim_status run_db_create(const struct run_db_open_options *options, struct run_db **out);
 
 /* One guest-visible setting ("machine", "cpu", "memory_bytes", ...); the last value of a key. */
 void run_db_config(struct run_db *db, const char *key, const char *value);

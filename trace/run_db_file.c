@@ -240,15 +240,16 @@ enum sim_status run_db_file_create(struct run_db_file *file,
                                    const struct run_db_open_options *options)
 {
     *file = (struct run_db_file){.lock_fd = -1, .reserve_fd = -1, .rollback = options->rollback};
-    bool exists;
+    bool exists = false;
     TRY(check_target(options, &exists));
     file->shown_path = strdup(options->path);
     file->path = absolute_path(options->path, exists);
-    enum sim_status status;
-    if (!file->shown_path || !file->path)
-        status = fail_errno(options->path, "cannot be created");
-    else
-        status = create_in_place(file, exists);
+    if (!file->shown_path || !file->path) {
+        const enum sim_status failed = fail_errno(options->path, "cannot be created");
+        run_db_file_close(file);
+        return failed;
+    }
+    const enum sim_status status = create_in_place(file, exists);
     if (status == STATUS_OK)
         file->reserve_fd = open_reserve(file->path);
     else

@@ -20,7 +20,7 @@ struct run_reader;
  * Opens `path`; failures are reported by its name. Everything read until run_reader_close() is of
  * one moment, also while the run is still being recorded by another process.
  */
-enum sim_status run_reader_open(const char *path, struct run_reader **reader);
+enum sim_status run_reader_open(const char *path, struct run_reader **out);
 void run_reader_close(struct run_reader *reader); /* NULL is allowed */
 
 const char *run_reader_path(const struct run_reader *reader);
@@ -54,7 +54,7 @@ struct run_reader_input {
 };
 
 /* All inputs in order, for a replay; freed with run_reader_free_inputs(). */
-enum sim_status run_reader_inputs(struct run_reader *reader, struct run_reader_input **inputs,
+enum sim_status run_reader_inputs(struct run_reader *reader, struct run_reader_input **out,
                                   size_t *count);
 void run_reader_free_inputs(struct run_reader_input *inputs, size_t count);
 
