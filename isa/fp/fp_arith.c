@@ -146,8 +146,10 @@ uint64_t fp_sqrt(struct fp_env *env, enum fp_format format, uint64_t b)
     /* sig * 2^exp with an even exponent, as an integer of 127 or 128 bits. */
     const fp_wide radicand = (fp_wide)y.sig << 63 << ((unsigned)y.exp & 1);
     const uint64_t root = square_root(radicand);
-    const struct fp_exact out = {false, y.exp >> 1,
-                                 (fp_wide)root << 64 | ((fp_wide)root * root != radicand)};
+    const bool inexact = (fp_wide)root * root != radicand;
+    /* The analyzer takes unsigned __int128 for signed here. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
+    const struct fp_exact out = {false, y.exp >> 1, (fp_wide)root << 64 | inexact};
     return fp_round(env, format, out);
 }
 
