@@ -303,8 +303,14 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
         if (kind == LOOP_WATCHED && cpu->watch)
             watch_completed(cpu, op, priv == PRIV_PROBLEM, cpu->nia != ((cia + 4) & cpu->ea_mask));
         cpu->left--;
-        if (outcome == ISA_COMPLETED_INTERRUPT)
+        if (outcome == ISA_COMPLETED_INTERRUPT) {
             take_interrupt(cpu, cpu->nia);
+        } else if (kind == LOOP_WATCHED && UNLIKELY(wants_trace(msr, op)) && outcome != ISA_HCALL &&
+                   OP_ROW(k) != ROW_RFID) {
+            /* MSR[SE] as it was before; sc and rfid are not traced. The caller acts as ever. */
+            isa_raise(cpu, VECTOR_TRACE);
+            take_interrupt(cpu, cpu->nia);
+        }
         return outcome;
     }
 }

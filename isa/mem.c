@@ -94,6 +94,22 @@ static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struc
     return true;
 }
 
+/* The word of the instruction that is executing. */
+static uint32_t current_word(const struct cpu *cpu)
+{
+    const struct code_page *page = cpu->exec_page;
+    return page ? page->insns[cpu->cia >> 2 & (CODE_PAGE_INSNS - 1)].word : 0;
+}
+
+/* Caching-inhibited storage knows aligned accesses only (Book III-S 6.5.8): false, and why. */
+static bool may_misalign(struct cpu *cpu, uint64_t ea, unsigned size, const struct mmu_page *page)
+{
+    if (LIKELY(!page->cache_inhibited || (ea & (size - 1)) == 0))
+        return true;
+    isa_raise_alignment(cpu, ea, current_word(cpu));
+    return false;
+}
+
 static uint64_t swap_bytes(uint64_t v, unsigned size)
 {
     return __builtin_bswap64(v) >> (64 - 8 * size);
@@ -112,7 +128,7 @@ bool mem_load_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t *value)
     struct mmu_page page[2];
     uint64_t v, rest;
     watch_access(cpu, ea);
-    if (!resolve(cpu, ea, first, MMU_LOAD, &page[0]))
+    if (!resolve(cpu, ea, first, MMU_LOAD, &page[0]) || !may_misalign(cpu, ea, size, &page[0]))
         return false;
     if (second) {
         const uint64_t ea2 = (ea + first) & cpu->ea_mask;
@@ -135,7 +151,7 @@ bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value)
     const uint64_t v = cpu->big_endian ? value : swap_bytes(value, size);
     struct mmu_page page[2];
     watch_access(cpu, ea);
-    if (!resolve(cpu, ea, first, MMU_STORE, &page[0]) ||
+    if (!resolve(cpu, ea, first, MMU_STORE, &page[0]) || !may_misalign(cpu, ea, size, &page[0]) ||
         (second && !resolve(cpu, ea2, second, MMU_STORE, &page[1])))
         return false;
     if (!write_piece(cpu, ea, first, &page[0], v >> (8 * second)))
