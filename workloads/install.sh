@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian 12 packages that a set needs; quick when they are there already. As root, or
-# through sudo. Sets: run (build and boot), test, ci, bench; each contains the ones it builds on.
+# through sudo. Sets: run (build and boot), test, fuzz, ci, bench; each contains the ones that it
+# builds on.
 #
 # usage: workloads/install.sh SET
 set -euo pipefail
@@ -14,16 +15,18 @@ test_packages=(
     "${run_packages[@]}"
     binutils-powerpc64-linux-gnu cpio git gzip sqlite3 util-linux
 )
+fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
 bench_packages=("${run_packages[@]}" qemu-system-ppc time util-linux)
 
 case "${1-}" in
 run) packages=("${run_packages[@]}") ;;
 test) packages=("${test_packages[@]}") ;;
+fuzz) packages=("${fuzz_packages[@]}") ;;
 ci) packages=("${ci_packages[@]}") ;;
 bench) packages=("${bench_packages[@]}") ;;
 *)
-    echo "usage: $0 run|test|ci|bench" >&2
+    echo "usage: $0 run|test|fuzz|ci|bench" >&2
     exit 2
     ;;
 esac
