@@ -154,9 +154,14 @@ bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value)
     if (!resolve(cpu, ea, first, MMU_STORE, &page[0]) || !may_misalign(cpu, ea, size, &page[0]) ||
         (second && !resolve(cpu, ea2, second, MMU_STORE, &page[1])))
         return false;
-    if (!write_piece(cpu, ea, first, &page[0], v >> (8 * second)))
-        return false;
-    return !second || write_piece(cpu, ea2, second, &page[1], v);
+    if (!second)
+        return write_piece(cpu, ea, first, &page[0], v);
+    /* Only RAM takes every store: what may still fail goes first. */
+    if (bus_is_ram(cpu->bus, page[0].real, first))
+        return write_piece(cpu, ea2, second, &page[1], v) &&
+               write_piece(cpu, ea, first, &page[0], v >> (8 * second));
+    return write_piece(cpu, ea, first, &page[0], v >> (8 * second)) &&
+           write_piece(cpu, ea2, second, &page[1], v);
 }
 
 bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
@@ -187,16 +192,24 @@ bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access acces
     return true;
 }
 
+/* larx and stcx. outside RAM: storage that forbids them, or, in real mode, nothing at all. */
+static bool refuse_reserve(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
+                           uint32_t dsisr)
+{
+    if (!page->cache_inhibited)
+        return machine_check(cpu, ea);
+    isa_raise_dsi(cpu, ea, dsisr);
+    return false;
+}
+
 bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2])
 {
     struct mmu_page page;
     watch_access(cpu, ea);
     if (!resolve(cpu, ea, size, MMU_LOAD, &page))
         return false;
-    if (!bus_is_ram(cpu->bus, page.real, size)) {
-        isa_raise_dsi(cpu, ea, DSISR_BAD_ACCESS);
-        return false;
-    }
+    if (!bus_is_ram(cpu->bus, page.real, size))
+        return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS);
     v[1] = 0;
     for (unsigned at = 0; at < size; at += 8) {
         uint64_t raw;
@@ -219,10 +232,8 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
     watch_access(cpu, ea);
     if (!resolve(cpu, ea, size, MMU_STORE, &page))
         return false;
-    if (!bus_is_ram(cpu->bus, page.real, size)) {
-        isa_raise_dsi(cpu, ea, DSISR_BAD_ACCESS | DSISR_STORE);
-        return false;
-    }
+    if (!bus_is_ram(cpu->bus, page.real, size))
+        return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS | DSISR_STORE);
     /* Success with another size or another address of the granule is undefined: we refuse it. */
     *stored = cpu->reserve_valid && cpu->reserve_size == size &&
               (cpu->reserve_real ^ page.real) >> 7 == 0;
@@ -252,10 +263,12 @@ bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
             cpu->fault.dar = ea; /* the EA of the instruction, not of the block */
         return false;
     }
-    if (page.cache_inhibited || !bus_is_ram(cpu->bus, page.real, 128)) {
+    if (page.cache_inhibited) {
         isa_raise_alignment(cpu, ea, word);
         return false;
     }
+    if (!bus_is_ram(cpu->bus, page.real, 128))
+        return machine_check(cpu, ea);
     fill_tlb(cpu, block, &page, MMU_STORE);
     memset(cpu->bus->ram + page.real, 0, 128);
     if (code_cache_has(cpu->bus, page.real & TLB_PAGE_MASK))
