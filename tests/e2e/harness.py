@@ -1,4 +1,5 @@
 """What the end-to-end tests share: the program under test, Debian's images, scripts, results."""
+import gzip
 import json
 import os
 import re
@@ -98,6 +99,21 @@ def info(db):
     done = hornpipe("info", db)
     assert done.status == 0, done
     return done.out
+
+
+def initrd_file(name):
+    """Content of a file of the installer's initrd (cpio, "newc" format)."""
+    with gzip.open(INITRD) as f:
+        archive = f.read()
+    at = 0
+    while archive[at:at + 6] == b"070701":
+        fields = [int(archive[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+        size, name_size = fields[6], fields[11]
+        data = at + (110 + name_size + 3 & ~3)
+        if archive[at + 110:at + 110 + name_size - 1].decode() in (name, "./" + name):
+            return archive[data:data + size]
+        at = data + (size + 3 & ~3)
+    raise FileNotFoundError(name)
 
 
 def temporary():

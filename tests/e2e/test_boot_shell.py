@@ -13,12 +13,13 @@ COMMANDS = [
     "cat /proc/cpuinfo",
     "echo answer $((6*7))",
     "dd if=/dev/zero bs=4k count=256 2>/dev/null | sha256sum",
-    "head -c 262144 /bin/busybox | gzip | gunzip | sha256sum",
-    "head -c 262144 /bin/busybox | sha256sum",
-    "awk 'BEGIN { printf \"%.10f\\n\", exp(1) * sqrt(2) / log(10) }'",
+    "sha256sum /bin/busybox",
+    "awk 'BEGIN { x = 1; while (i++ < 60) x = (x + 2 / x) / 2; printf \"%.15f\\n\", x }'",
     "ls /proc/device-tree/vdevice",
     "exec poweroff -f",
 ]
+# What the guest must find, worked out here from the same file that it unpacks.
+BUSYBOX = hashlib.sha256(harness.initrd_file("bin/busybox")).hexdigest()
 ZEROS = hashlib.sha256(bytes(256 * 4096)).hexdigest()
 
 
@@ -47,10 +48,8 @@ class BootShell(unittest.TestCase):
         self.assertRegex(out, r"timebase\t: 512000000")
         self.assertIn("\nanswer 42\n", out)
         self.assertIn(f"\n{ZEROS}  -\n", out)
-        sums = [line for line in out.split("\n") if line.endswith("  -") and len(line) == 67]
-        self.assertEqual(len(sums), 3, sums)
-        self.assertEqual(sums[1], sums[2])
-        self.assertIn("\n1.6695283227\n", out)
+        self.assertIn(f"\n{BUSYBOX}  /bin/busybox\n", out)
+        self.assertIn("\n1.414213562373095\n", out)
         self.assertRegex(out, r"vty@71000000")
         self.assertIn("reboot: Power down", out)
 
