@@ -88,7 +88,7 @@ awk -v q="$(median qemu 1)" -v h="$(median hornpipe 1)" -v n="$(median hornpipe-
     -v r="$(median hornpipe-record 1)" -v i="$instructions" -v mq="$(median qemu 3)" \
     -v mh="$(median hornpipe 3)" -v db="$(stat -c %s "$work/run.db")" 'BEGIN {
     printf "ratio to QEMU          %.2f\n", h / q
-    printf "instructions           %d\n", i
+    printf "instructions           %.0f\n", i
     printf "instructions/CPU s     %.0f million\n", i / h / 1e6
     printf "cost of counting       %+.1f %%\n", (h / n - 1) * 100
     printf "cost of recording      %+.1f %%\n", (r / h - 1) * 100
