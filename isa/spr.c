@@ -147,21 +147,48 @@ static enum isa_outcome no_op_w(struct cpu *cpu, unsigned n, uint64_t value)
 #define MMCR0_PMCC      UINT64_C(0x000c0000)
 #define MMCR0_USER_MASK UINT64_C(0x84000080) /* FC, PMXE, PMAO */
 #define MMCR2_USER_MASK UINT64_C(0x4020100804020000)
-READ(read_sier, cpu->sier)
-READ(read_mmcra, cpu->mmcra)
-READ(read_mmcr1, cpu->mmcr1)
-READ(read_siar, cpu->siar)
-READ(read_sdar, cpu->sdar)
-READ(read_mmcr0_user, cpu->mmcr0 &MMCR0_USER_MASK)
-READ(read_mmcr2_user, cpu->mmcr2 &MMCR2_USER_MASK)
-READ(read_pmc, cpu->pmc[n - 771])
+#define PMCC_SHIFT      18
 
-/* PMCC 0b10 and 0b11 give problem state the right to write (2.07); POWER7 never does. */
+/*
+ * MMCR0[PMCC] (2.07 Book III-S 9.4.4): 0 problem state reads, 1 it does neither, 2 it also writes,
+ * 3 as 2 but without PMC5 and PMC6. POWER7 never lets it write. Supervisor state always may.
+ */
+static enum isa_outcome pmu_allowed(struct cpu *cpu, unsigned n, bool is_write)
+{
+    const unsigned pmcc = (unsigned)((cpu->mmcr0 & MMCR0_PMCC) >> PMCC_SHIFT);
+    if (!(cpu->msr & MSR_PR))
+        return ISA_NEXT;
+    if (cpu->model->level < ISA_207)
+        return is_write ? isa_raise_program(cpu, SRR1_PROG_PRIVILEGED) : ISA_NEXT;
+    if (pmcc == 0 && is_write)
+        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
+    if (pmcc == 1 || (pmcc == 3 && (n == 775 || n == 776)))
+        return isa_raise_facility(cpu, FSCR_IC_PM);
+    return ISA_NEXT;
+}
+
+#define READ_PMU(name, expr)                                                                       \
+    static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t *value)                     \
+    {                                                                                              \
+        const enum isa_outcome may = pmu_allowed(cpu, n, false);                                   \
+        if (may == ISA_NEXT)                                                                       \
+            *value = (expr);                                                                       \
+        return may;                                                                                \
+    }
+READ_PMU(read_sier, cpu->sier)
+READ_PMU(read_mmcra, cpu->mmcra)
+READ_PMU(read_mmcr1, cpu->mmcr1)
+READ_PMU(read_siar, cpu->siar)
+READ_PMU(read_sdar, cpu->sdar)
+READ_PMU(read_mmcr0_user, cpu->mmcr0 &MMCR0_USER_MASK)
+READ_PMU(read_mmcr2_user, cpu->mmcr2 &MMCR2_USER_MASK)
+READ_PMU(read_pmc, cpu->pmc[n - 771])
+
 static enum isa_outcome write_pmu_user(struct cpu *cpu, unsigned n, uint64_t value)
 {
-    const uint64_t pmcc = cpu->mmcr0 & MMCR0_PMCC;
-    if (cpu->model->level < ISA_207 || pmcc < UINT64_C(0x00080000))
-        return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);
+    const enum isa_outcome may = pmu_allowed(cpu, n, true);
+    if (may != ISA_NEXT)
+        return may;
     if (n == 779)
         cpu->mmcr0 = (cpu->mmcr0 & ~MMCR0_USER_MASK) | (value & MMCR0_USER_MASK);
     else if (n == 769)
