@@ -29,7 +29,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 TOOLS = "powerpc64-linux-gnu-"
 SKIPPED = 77
 SECONDS = 20
-FIELD = re.compile(r"guest: (options|status|says|prints): (.*)|guest: (not under qemu)")
+FIELD = re.compile(r"guest: (options|status|says|prints): ?(.*)|guest: (not under qemu)")
 
 
 def describe(source):
