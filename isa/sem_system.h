@@ -123,7 +123,7 @@ SEM(SLBMTE)
 {
     if (!mmu_slbmte(cpu, RS, RB))
         return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
-    return ISA_NEXT;
+    NEXT_IN_NEW_CONTEXT(); /* it may have replaced the segment that is executing */
 }
 
 SEM(SLBIE)

@@ -9,14 +9,17 @@
 #define VSID_B_1T     UINT64_C(0x4000000000000000)
 #define VSID_L_LP     UINT64_C(0x130)
 
+static uint64_t esid_mask(const struct slb_entry *e)
+{
+    return (e->vsid & VSID_B) == VSID_B_1T ? SLB_ESID_1T : SLB_ESID_256M;
+}
+
 int mmu_slb_find(const struct cpu *cpu, uint64_t ea)
 {
     const struct slb_entry *slb = cpu->mmu->slb;
-    for (unsigned i = 0; i < cpu->model->slb_entries; i++) {
-        const uint64_t mask = (slb[i].vsid & VSID_B) == VSID_B_1T ? SLB_ESID_1T : SLB_ESID_256M;
-        if ((slb[i].esid & SLB_V) && ((slb[i].esid ^ ea) & mask) == 0)
+    for (unsigned i = 0; i < cpu->model->slb_entries; i++)
+        if ((slb[i].esid & SLB_V) && ((slb[i].esid ^ ea) & esid_mask(&slb[i])) == 0)
             return (int)i;
-    }
     return -1;
 }
 
@@ -39,6 +42,19 @@ unsigned mmu_base_page_shift(uint64_t vsid_word, unsigned max_page_shift)
     return shift <= max_page_shift ? shift : 0;
 }
 
+/*
+ * Where two entries hold an address, the first in order translates, with and without a TLB: what
+ * came from the others is forgotten when one more is made.
+ */
+static void flush_overlapping(struct cpu *cpu, const struct slb_entry *e)
+{
+    const struct slb_entry *slb = cpu->mmu->slb;
+    for (unsigned i = 0; i < cpu->model->slb_entries; i++)
+        if (&slb[i] != e && (slb[i].esid & SLB_V) &&
+            ((slb[i].esid ^ e->esid) & esid_mask(&slb[i]) & esid_mask(e)) == 0)
+            mmu_flush_slb(cpu, i);
+}
+
 bool mmu_slbmte(struct cpu *cpu, uint64_t rs, uint64_t rb)
 {
     const uint64_t index = rb & 0xfff;
@@ -51,6 +67,8 @@ bool mmu_slbmte(struct cpu *cpu, uint64_t rs, uint64_t rb)
         mmu_flush_slb(cpu, (unsigned)index);
     e->esid = rb & (SLB_ESID_256M | SLB_V);
     e->vsid = rs;
+    if (e->esid & SLB_V)
+        flush_overlapping(cpu, e);
     return true;
 }
 
@@ -58,8 +76,7 @@ void mmu_slbie(struct cpu *cpu, uint64_t rb)
 {
     for (unsigned i = 0; i < cpu->model->slb_entries; i++) {
         struct slb_entry *e = &cpu->mmu->slb[i];
-        const uint64_t mask = (e->vsid & VSID_B) == VSID_B_1T ? SLB_ESID_1T : SLB_ESID_256M;
-        if ((e->esid & SLB_V) && ((e->esid ^ rb) & mask) == 0) {
+        if ((e->esid & SLB_V) && ((e->esid ^ rb) & esid_mask(e)) == 0) {
             e->esid &= ~SLB_V;
             mmu_flush_slb(cpu, i);
         }
