@@ -8,6 +8,7 @@
 
 #define EA 0x10000000
 #define EA2 0x10001000
+#define DATA_EA 0x20000000
 #define V  0x300
 #define PTEX CELLS
 #define AVPN CELLS + 8
@@ -413,6 +414,75 @@ empty:
     li64    r4, M_VIRTUAL
     bl      try
     EXPECT_INT_ADDR(0x400, EA + 8, M_VIRTUAL | NO_HPTE)
+
+    /* The same for a page that never held code, where an engine may keep what it has looked up. */
+    SLB(2, DATA_EA, V + 1, SEG_KP)
+    MAP_4K(DATA_EA, SCRATCH + 0x9000 + PTE_RW, V + 1)
+    std     r4, PTEX(0)
+    EXPECT_REG(r3, H_SUCCESS)
+    li64    r24, DATA_EA
+    li64    r25, 0x77
+    TRY(do_store, M_USER)
+    TRY(do_store, M_VIRTUAL)
+    TRY(do_load, M_USER)
+    EXPECT_LOADED(0x77)
+    CALL3(H_PROTECT, 1, 0)          /* problem state reads, supervisor state all */
+    li64    r24, DATA_EA
+    TRY(do_load, M_USER)
+    EXPECT_LOADED(0x77)
+    TRY(do_store, M_USER)
+    EXPECT_INT(0x300, do_store, M_USER)
+    EXPECT_DSISR(PROTECTED | STORE)
+    TRY(do_store, M_VIRTUAL)
+    EXPECT_CELL(REC_VECTOR, 0xc00)
+    CALL3(H_PROTECT, 0, 0)
+    li64    r24, DATA_EA
+    TRY(do_load, M_USER)
+    EXPECT_INT(0x300, do_load, M_USER)
+    EXPECT_DSISR(PROTECTED)
+    CALL3(H_PROTECT, 3, 0)
+    li64    r24, DATA_EA
+    TRY(do_store, M_VIRTUAL)
+    EXPECT_INT(0x300, do_store, M_VIRTUAL)
+    TRY(do_load, M_USER)
+    EXPECT_LOADED(0x77)
+    CALL3(H_PROTECT, 2, 0)
+    li64    r24, DATA_EA
+    TRY(do_store, M_USER)
+    EXPECT_CELL(REC_VECTOR, 0xc00)
+    /* Its key, shut and opened again. */
+    CALL3(H_PROTECT, 2 | (3 << 9), 0)
+    li64    r24, DATA_EA
+    TRY(do_load, M_USER)
+    EXPECT_LOADED(0x77)
+    li64    r3, 0x0100000000000000  /* key 3: no load */
+    mtspr   29, r3
+    TRY(do_load, M_USER)
+    EXPECT_INT(0x300, do_load, M_USER)
+    EXPECT_DSISR(BY_KEY)
+    li      r3, 0
+    mtspr   29, r3
+    TRY(do_load, M_USER)
+    EXPECT_LOADED(0x77)
+    /* C by the second store after H_CLEAR_MOD, though the first was looked up as writable. */
+    TRY(do_store, M_USER)
+    CALL3(H_CLEAR_MOD, 0, 0)
+    UNLESS_QEMU(remove)
+    li64    r24, DATA_EA
+    TRY(do_store, M_USER)
+    EXPECT_RC(PTE_R | PTE_C)
+remove:
+    li64    r24, DATA_EA
+    TRY(do_load, M_VIRTUAL)
+    CALL3(H_REMOVE, 0, 0)
+    li64    r24, DATA_EA
+    TRY(do_load, M_USER)
+    EXPECT_INT(0x300, do_load, M_USER)
+    EXPECT_DSISR(NO_HPTE)
+    TRY(do_store, M_USER)
+    EXPECT_INT(0x300, do_store, M_USER)
+    TRY(do_load, M_VIRTUAL)
+    EXPECT_INT(0x300, do_load, M_VIRTUAL)
     b       finish
 
 do_load:
