@@ -111,6 +111,10 @@ main:
     EXPECT_INT(0x700, illegal, M_SF | M_SE | SRR1_ILLEGAL)
     TRY(return, M_SF)
     EXPECT_NO_INT(returned_end, M_SF)
+    /* A hypercall is not, what follows it is. */
+    TRY(call_hypervisor, M_SF | M_SE)
+    EXPECT_TRACE(call_hypervisor + 8, M_SF | M_SE)
+    EXPECT_GPR(3, H_FUNCTION)
     /* rfid that sets SE: the instruction after it is traced (try itself does so above). */
     /* mtmsrd that sets SE is not, what follows is. */
     TRY(set_se, M_SF)
@@ -181,6 +185,10 @@ trapping:
     trap
 illegal:
     .long   0
+call_hypervisor: /* r3 is its own address, of no call */
+    sc      1
+    nop
+    sc
 return:
     la64    r5, returned
     mtsrr0  r5
