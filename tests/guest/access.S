@@ -1,6 +1,6 @@
 /*
- * Loads and stores: sizes, sign, byte-reversed, update, multiple, string and quadword forms, in both
- * byte orders and at odd addresses. (Book I 3.3.2 - 3.3.6, 1.10; isa-notes 5)
+ * Loads and stores: sizes, sign, byte-reversed, update, multiple, string and quadword forms, in
+ * both byte orders and at odd addresses. (Book I 3.3.2 - 3.3.6, 1.10; isa-notes 5)
  */
 #include "common.inc"
 #include "mmu.inc"
@@ -199,7 +199,7 @@ quad_big:
     EXPECT_REG(r23, EE)
     b       finish
 
-/* Storage and registers of one case: r24 = BUF, r25 = 1, r26 = BUF + 1, r28 = OUT, r27 = OUT - 8. */
+/* r24 = BUF, r25 = 1, r26 = BUF + 1, r28 = OUT, r27 = OUT - 8. */
 prepare:
     li64    r24, BUF
     li      r25, 1

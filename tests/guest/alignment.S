@@ -8,7 +8,8 @@
 #include "common.inc"
 #include "mmu.inc"
 
-#define X_DSISR(xo, rt) ((((xo) & 3) << 15) | ((((xo) >> 5) & 1) << 14) | (((xo) >> 6) << 10) | ((rt) << 5))
+#define X_DSISR(xo, rt) \
+    ((((xo) & 3) << 15) | ((((xo) >> 5) & 1) << 14) | (((xo) >> 6) << 10) | ((rt) << 5))
 /* Instruction bit 5 is the last of the primary opcode, 1:4 the four before it. */
 #define D_DSISR(po, rt) ((((po) & 1) << 14) | ((((po) >> 1) & 15) << 10) | ((rt) << 5))
 #define DS_DSISR(po, xo, rt) (((xo) << 18) | D_DSISR(po, rt))

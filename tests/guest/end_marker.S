@@ -1,6 +1,6 @@
 /*
- * The exit marker ends the run with its status; an unknown function, another xori, and the marker in
- * problem state with translation are seen for what they are. (workloads/include/hornpipe.h)
+ * The exit marker ends the run with its status; an unknown function, another xori, and the marker
+ * in problem state with translation are seen for what they are. (workloads/include/hornpipe.h)
  *
  * guest: status: 42
  * guest: prints: so far

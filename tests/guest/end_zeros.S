@@ -1,6 +1,6 @@
 /*
- * A jump into nothing but zeros: every interrupt finds zeros at its vector. The run must end and say
- * so.
+ * A jump into nothing but zeros: every interrupt finds zeros at its vector. The run must end and
+ * say so.
  *
  * guest: status: 4
  * guest: prints:

@@ -1,6 +1,6 @@
 /*
- * Hypercalls and RTAS calls with addresses outside RAM, counts without measure and registrations out
- * of order: an error each, in no time, and nothing is harmed. (LoPAR 14; pseries.md 3, 4)
+ * Hypercalls and RTAS calls with addresses outside RAM, counts without measure and registrations
+ * out of order: an error each, in no time, and nothing is harmed. (LoPAR 14; pseries.md 3, 4)
  *
  * guest: not under qemu
  */
@@ -84,7 +84,7 @@ main:
     CALL4(0x8000000000000058, 0, 0, 0, 0, H_FUNCTION)
     CALL4(0xf004, 0, 0, 0, 0, H_FUNCTION)
 
-    /* Every call with every pattern of values: it comes back. Left out: those that wait or reset. */
+    /* Every call with every pattern of values comes back; not those that wait or reset. */
     la64    r28, patterns
 sweep:
     ld      r24, 0(r28)

@@ -374,7 +374,7 @@ fill:
     EXPECT_REG(r21, 10)
     EXPECT_REG(r22, 0x4000000000000000)
 
-    /* A translation that was used as data and as code, in both states and modes, goes everywhere. */
+    /* One that was used as data and as code, in both states and modes, goes everywhere. */
     li      r26, 8
 empty:
     addi    r26, r26, -1

@@ -5,8 +5,9 @@
 #include "common.inc"
 #include "mmu.inc"
 
+#define ALL_FP (M_FP | M_VEC | M_VSX | M_FE0 | M_FE1)
 #define ALL_SETTABLE (M_SF | M_VEC | M_VSX | M_EE | M_FP | M_FE0 | M_FE1 | M_IR | M_DR | M_RI | 4)
-/* mtmsrd L=0 of `value` from `from`, then what mfmsr reads, without ME. The low storage is mapped. */
+/* mtmsrd L=0 of `value` from `from`, then what mfmsr reads, without ME. */
 #define MTMSRD(from, value, want) \
     li64 r20, value;              \
     TRY(do_mtmsrd, from);         \
@@ -88,7 +89,7 @@ main:
     RFID(M_SF, M_SF | 0x783f0000, M_SF)
     RFID(M_SF, M_PR | M_SF, M_USER)
     RFID(M_SF, M_PR | M_SF | M_IR, M_USER)
-    RFID(M_SF, M_USER | M_FP | M_VEC | M_VSX | M_FE0 | M_FE1, M_USER | M_FP | M_VEC | M_VSX | M_FE0 | M_FE1)
+    RFID(M_SF, M_USER | ALL_FP, M_USER | ALL_FP)
     RFID(M_SF, 0, 0)
     RFID(0, M_SF, M_SF)
     RFID(M_VIRTUAL, M_SF, M_SF)
@@ -98,7 +99,7 @@ main:
     TRY(do_rfid, M_SF)
     EXPECT_INT(0xc00, call + 4, M_SF)
     EXPECT_CELL_AT(REC_CFAR, do_rfid_end)
-    /* LE by rfid: `call` read in little-endian order is another instruction (illegal: 0x02000044). */
+    /* LE by rfid: `call` read in little-endian order is another instruction. */
     li64    r20, M_SF | M_LE
     la64    r21, call
     TRY(do_rfid, M_SF)

@@ -1,7 +1,7 @@
 /*
- * Code that is written while it runs: by the sequence of the book (dcbst, sync, icbi, isync), in the
- * running loop, through another address, on a page that is also data; by hypercalls; and the same
- * real page executed in both byte orders. (Book II 1.8, 3.2.1; design contract 2)
+ * Code that is written while it runs: by the sequence of the book (dcbst, sync, icbi, isync), in
+ * the running loop, through another address, on a page that is also data; by hypercalls; and the
+ * same real page executed in both byte orders. (Book II 1.8, 3.2.1; design contract 2)
  */
 #include "common.inc"
 #include "mmu.inc"
@@ -67,7 +67,7 @@ next:
     addi    r3, r3, 1
     EXPECT_REG(r3, 9)
 
-    /* Every store that reaches code: byte, half, double, reversed, conditional, vector, dcbz, string. */
+    /* Every kind of store: byte, half, double, reversed, conditional, vector, dcbz, string. */
     WRITE(CODE, ADDI(1))
     li      r11, 0x11
     li64    r20, CODE
@@ -203,7 +203,7 @@ beside:
     bl      call_code
     EXPECT_REG(r3, 0x55)
 
-    /* One page in both byte orders: 0x44000002 is sc in the one, 0x02000044 (illegal) in the other. */
+    /* In both byte orders: 0x44000002 is sc in the one, 0x02000044, illegal, in the other. */
     WRITE(CODE, SC)
     WRITE(CODE + 4, 0x02000044)
     li64    r3, CODE

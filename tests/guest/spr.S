@@ -133,7 +133,7 @@ dscr_done:
     EXPECT_REG(r20, 0)
 
     /*
-     * The PMU's registers of problem state, by MMCR0[PMCC]: 0 read only (a write is illegal), 1 not at
+     * The PMU's problem-state registers by MMCR0[PMCC]: 0 read only (a write is illegal), 1 not at
      * all, 2 read and write, 3 without PMC5 and PMC6.
      */
     li64    r3, 0x80000000
