@@ -20,19 +20,19 @@ struct pseries;
  * as long as the machine. NULL means "not given". */
 struct pseries_config {
     const struct cpu_model *cpu;
-    uint64_t ram_size; /* bytes, a multiple of 1 MiB, at least 128 MiB */
+    uint64_t ram_size;  /* bytes, a multiple of 1 MiB, at least 128 MiB */
     unsigned cpu_count; /* 1 in this version */
-    bool vof;          /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
+    bool vof;           /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
     unsigned max_page_shift; /* -M cap-hpt-max-page-size: 16 or 24 */
     const char *bios;        /* -bios; NULL: search for SLOF (image.c) */
     const char *kernel, *initrd, *append;
-    const char *name, *uuid; /* -name; -uuid (default all zero) */
-    const char *boot_order;  /* -boot */
+    const char *name, *uuid;     /* -name; -uuid (default all zero) */
+    const char *boot_order;      /* -boot */
     const char *const *prom_env; /* -prom-env "name=value" list, NULL ended; or NULL */
-    const char *dumpdtb;     /* -M dumpdtb=FILE: write the tree at the first reset */
-    int64_t rtc_base;        /* seconds since 1970-01-01 UTC at virtual time 0 */
-    uint64_t clock_hz;       /* clock-frequency of the cpu nodes */
-    unsigned vty_count;      /* consoles, 1 in this version */
+    const char *dumpdtb;         /* -M dumpdtb=FILE: write the tree at the first reset */
+    int64_t rtc_base;            /* seconds since 1970-01-01 UTC at virtual time 0 */
+    uint64_t clock_hz;           /* clock-frequency of the cpu nodes */
+    unsigned vty_count;          /* consoles, 1 in this version */
 };
 
 /* What the machine asks of `sim`; any member may be NULL. */

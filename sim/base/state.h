@@ -25,6 +25,7 @@ struct state_desc {
     const struct state_field *fields;
 };
 
+/* clang-format off */
 /* One field of struct `type`; arrays give one row with their element count. */
 #define STATE_FIELD(type, member)                                                                  \
     {#member, offsetof(struct type, member), sizeof(((struct type *)0)->member), 1}
@@ -33,6 +34,7 @@ struct state_desc {
      sizeof(((struct type *)0)->member) / sizeof(((struct type *)0)->member[0])}
 #define STATE_DESC(desc_name, desc_version, field_array)                                           \
     {desc_name, desc_version, sizeof(field_array) / sizeof((field_array)[0]), field_array}
+/* clang-format on */
 
 /* Bytes that state_save() writes for this description. */
 size_t state_size(const struct state_desc *desc);

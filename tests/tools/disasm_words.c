@@ -3,6 +3,7 @@
  * fields, and our disassembly of each: "word mnemonic text", tab-separated, in order. The address
  * of word i is 4 * i. tests/unit/test_disasm.py compares them with objdump.
  */
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -12,6 +13,7 @@ enum { FILLINGS = 12 };
 
 static uint32_t field_mask(unsigned first, unsigned bits)
 {
+    assert(bits >= 1 && first + bits <= 32);
     return (uint32_t)((UINT64_C(1) << bits) - 1) << (32 - first - bits);
 }
 
