@@ -65,7 +65,8 @@ def build(source, directory):
 def command_line(options, rom, about):
     if options.qemu:
         start = ["qemu-system-ppc64", "-M",
-                 "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken", "-cpu", "POWER8", "-display", "none", "-serial", "stdio", "-monitor", "none"]
+                 "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken", "-cpu", "POWER8",
+                 "-display", "none", "-serial", "stdio", "-monitor", "none"]
     else:
         start = [options.hornpipe, "run", "-M", "pseries", "-cpu", "POWER8", "-nographic"]
     return start + ["-m", "256M", "-bios", rom] + about["options"].split()
