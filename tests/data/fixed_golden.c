@@ -3,14 +3,15 @@
  * the operands of fixed_cases.h and prints the same line with a hash of the results. For a POWER8,
  * real or emulated:
  *
- *   powerpc64le-linux-gnu-gcc -O1 -static -mcpu=power8 -Itests/unit tests/data/fixed_golden.c
- *   build/release/bin/fixed_words | sort -u | qemu-ppc64le -cpu power8 ./a.out >tests/data/fixed_golden.txt
+ *   powerpc64le-linux-gnu-gcc -O1 -static -mcpu=power8 tests/data/fixed_golden.c
+ *   build/release/bin/fixed_words | sort -u | qemu-ppc64le -cpu power8 ./a.out
+ * >tests/data/fixed_golden.txt
  */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "fixed_cases.h"
+#include "../unit/fixed_cases.h"
 
 /* Runs the word in `code` between loading and storing the registers of *c. */
 static void run(const void *code, struct fixed_case *c)
