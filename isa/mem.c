@@ -27,7 +27,8 @@ static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
     struct tlb_data *tlb = &cpu->mmu->data[cpu->mmu_mode_data];
     const unsigned i = (unsigned)(ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
     const uint64_t real_page = page->real & TLB_PAGE_MASK;
-    if (cpu->watch || !bus_is_ram(cpu->bus, real_page, TLB_PAGE_SIZE))
+    /* Inhibited storage takes the slow path, which looks at every access's alignment. */
+    if (cpu->watch || page->cache_inhibited || !bus_is_ram(cpu->bus, real_page, TLB_PAGE_SIZE))
         return;
     const struct tlb_entry entry = {
         .tag = ea & TLB_PAGE_MASK,

@@ -1,8 +1,8 @@
 /*
  * A program of valid instructions, run three times: at once, watched, and in pieces. All must end
- * in the same state (contracts 2 and 4). Input: MSR bits to change, the pages' protection, then
+ * in the same state (contracts 2 and 4). Input: MSR bits to change, attributes of the pages, then
  * six bytes an instruction: its row, and its operands. Interrupt vectors skip the instruction;
- * effective addresses in RAM are real addresses whether translated or not.
+ * effective addresses are real addresses whether translated or not: RAM, and behind it a device.
  */
 #include "base/bits.h"
 #include "fuzz_cpu.h"
@@ -10,7 +10,7 @@
 #include "isa/retired.h"
 
 enum { RAM_SIZE = 1 << 16, VECTORS_END = 0x2000, ENTRY = 0x3000, DATA = 0x4000, PAGE_SIZE = 4096 };
-enum { HEAD = 12, STEP = 6, STEPS_MAX = 500, BUDGET = 1000, PTEG_SIZE = 128, SLB_KP = 0x400 };
+enum { HEAD = 16, STEP = 6, STEPS_MAX = 500, BUDGET = 1000, PTEG_SIZE = 128, SLB_KP = 0x400 };
 enum mode { AT_ONCE, WATCHED, IN_PIECES, MODES };
 
 static void put_program(uint8_t *ram, const uint8_t *data, size_t steps, bool little_endian)
@@ -31,6 +31,29 @@ static void put_program(uint8_t *ram, const uint8_t *data, size_t steps, bool li
         ram[DATA + i] = data[i % (steps * STEP)];
 }
 
+static bool device_read(void *ctx, uint64_t real, unsigned size, uint64_t *value)
+{
+    (void)ctx;
+    *value = real * UINT64_C(0x9e3779b97f4a7c15) >> (64 - 8 * size);
+    return real < 2 * RAM_SIZE;
+}
+
+/* `ctx` sums up what was written, in its order. */
+static bool device_write(void *ctx, uint64_t real, unsigned size, uint64_t value)
+{
+    *(uint64_t *)ctx = (*(uint64_t *)ctx ^ real ^ size) * UINT64_C(0x100000001b3) ^ value;
+    return real < 2 * RAM_SIZE;
+}
+
+/* Four bits a page: PP, N, caching inhibited; the device's pages are as those of RAM. */
+static void put_page(uint8_t *hpte, uint64_t real, unsigned attributes)
+{
+    const bool inhibited = real >= RAM_SIZE || (attributes & 8);
+    store_be64(hpte, HPTE0_VALID);
+    store_be64(hpte + 8, real | (inhibited ? HPTE1_I | HPTE1_G : HPTE1_M) |
+                             (attributes & (HPTE1_N | HPTE1_PP)));
+}
+
 static void power_on(struct fuzz_cpu *f, const uint8_t *data, size_t size)
 {
     struct cpu *cpu = f->cpu;
@@ -41,11 +64,8 @@ static void power_on(struct fuzz_cpu *f, const uint8_t *data, size_t size)
     for (unsigned i = 0; i < 64; i++)
         cpu->vsr[i].q = (unsigned __int128)cpu->gpr[i % 32] << 64 | cpu->gpr[(i + i / 8) % 32];
     mmu_slbmte(cpu, SLB_KP, SLB_V);
-    for (unsigned i = 0; i < RAM_SIZE / PAGE_SIZE; i++) {
-        store_be64(f->hpt + (size_t)i * PTEG_SIZE, HPTE0_VALID);
-        store_be64(f->hpt + (size_t)i * PTEG_SIZE + 8,
-                   i * PAGE_SIZE | HPTE1_M | (load_be32(data + 8) >> (i * 2) & HPTE1_PP));
-    }
+    for (uint64_t i = 0; i < 2 * RAM_SIZE / PAGE_SIZE; i++)
+        put_page(f->hpt + i * PTEG_SIZE, i * PAGE_SIZE, load_be64(data + 8) >> (i % 16 * 4) & 15);
     cpu->nia = ENTRY;
 }
 
@@ -77,7 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fuzz_cpu f[MODES];
     static struct isa_watch watch;
-    uint64_t seen = 0, total[MODES];
+    uint64_t seen = 0, total[MODES], written[MODES] = {0};
     if (size < HEAD + STEP || size > HEAD + STEP * STEPS_MAX)
         return 0;
     for (enum mode mode = AT_ONCE; mode < MODES; mode++) {
@@ -85,6 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint32_t index;
         fuzz_cpu_create(&f[mode], RAM_SIZE);
         cpu = f[mode].cpu;
+        f[mode].bus.mmio_read = device_read;
+        f[mode].bus.mmio_write = device_write;
+        f[mode].bus.mmio_ctx = &written[mode];
         watch = (struct isa_watch){.batch = check_records, .ctx = &seen};
         cpu->watch = mode == WATCHED ? &watch : NULL;
         cpu->uncounted = mode == IN_PIECES;
@@ -92,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         total[mode] = run(cpu, mode);
         if (mode == AT_ONCE)
             continue;
-        assert(total[mode] == total[AT_ONCE]);
+        assert(total[mode] == total[AT_ONCE] && written[mode] == written[AT_ONCE]);
         assert(!state_first_difference(&cpu_state_desc, first, cpu, &index));
         assert(!state_first_difference(&mmu_state_desc, first->mmu, cpu->mmu, &index));
         assert(memcmp(f[mode].bus.ram, f[AT_ONCE].bus.ram, RAM_SIZE) == 0);
