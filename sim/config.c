@@ -66,7 +66,8 @@ static const struct option run_options[] = {
 
     OPT_GROUP("Engine and virtual time"),
     OPT_ACCEPT("--engine", "precise", engines, "How instructions are executed"),
-    OPT_ACCEPT("--model", "none", none, "Which core's cycles are accounted; none yet"),
+    OPT_CALL("--model", NULL, "none", config_model, NULL,
+             "Which core's cycles are accounted; none yet"),
     OPT_COUNT("--clock", "HZ", struct run_config, clock_hz, 1000000, 100000000000,
               "Core cycles in a second of virtual time (default 1G)", .guest = true),
     OPT_COUNT("--cpi", "N", struct run_config, cpi, 1, 1000000,

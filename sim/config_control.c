@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/numbers.h"
 #include "config_internal.h"
+#include "pipeline/models.h"
 
 /* -- -serial --- */
 
@@ -193,4 +194,12 @@ bool config_show_trigger(const void *object, size_t index, FILE *out)
         fprintf(out, "%" PRIu64 "ns", t->vtime_ns);
     fprintf(out, ":%s", actions[t->action]);
     return true;
+}
+
+/* -- --model -- */
+
+enum sim_status config_model(const struct option_use *use, void *object)
+{
+    (void)object;
+    return pipeline_model_check(use->value);
 }

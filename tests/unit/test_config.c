@@ -182,7 +182,7 @@ static void test_refusals(void **state)
     expect_error("-nic user", STATUS_NOT_BUILT,
                  "-nic user: not built yet; this version has only none");
     expect_error("--model power8", STATUS_NOT_BUILT,
-                 "--model power8: not built yet; this version has only none");
+                 "--model power8: this version has no cycle model yet; use --model none");
     expect_error("-serial null -serial null", STATUS_NOT_BUILT,
                  "-serial null: not built yet; this version has one console");
     expect_error("-M pseries,max-cpu-compat=power7", STATUS_NOT_BUILT,
