@@ -385,7 +385,8 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
             cpu_take_pending(cpu);
         }
         const enum isa_outcome outcome = run_some(cpu);
-        stuck = cpu->left == left ? stuck + 1 : 0;
+        /* Interrupts since the last completed instruction, wherever a run() began. */
+        stuck = cpu->left == left ? stuck + 1 : outcome == ISA_INTERRUPT;
         if (UNLIKELY(stuck > STUCK_LIMIT)) {
             why = STOP_STUCK;
             break;
