@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -108,10 +109,14 @@ int terminal_end_signal(void)
     return atomic_load_explicit(&end_signal, memory_order_relaxed);
 }
 
-/* tcsetattr() from the background would stop the process (SIGTTOU). */
+/*
+ * tcsetattr() from the background would stop the process (SIGTTOU); a terminal that does not
+ * control us has no foreground, and cannot.
+ */
 static bool in_foreground(int fd)
 {
-    return tcgetpgrp(fd) == getpgrp();
+    const pid_t foreground = tcgetpgrp(fd);
+    return foreground == getpgrp() || (foreground < 0 && errno == ENOTTY);
 }
 
 bool terminal_raw(int fd, bool keep_signals)
