@@ -10,19 +10,6 @@
 _Static_assert((int)ISA_OP_COUNT <= (int)ISA_OPS_MAX, "counters.h has room for every op");
 _Static_assert((int)VECTOR_COUNT <= (int)ISA_VECTORS_MAX, "counters.h has room for every vector");
 
-const struct cpu_model cpu_models[] = {
-    {"POWER8", 0x004d0200, ISA_207, 32},
-    {NULL, 0, ISA_206, 0},
-};
-
-const struct cpu_model *cpu_model_find(const char *name)
-{
-    for (const struct cpu_model *m = cpu_models; m->name; m++)
-        if (strcmp(m->name, name) == 0)
-            return m;
-    return NULL;
-}
-
 static const struct state_field cpu_fields[] = {
     STATE_ARRAY(cpu, gpr),          STATE_FIELD(cpu, nia),          STATE_FIELD(cpu, msr),
     STATE_ARRAY(cpu, cr),           STATE_FIELD(cpu, so),           STATE_FIELD(cpu, ov),

@@ -11,6 +11,7 @@
 #include "base/state.h"
 #include "isa/clock.h"
 #include "isa/counters.h"
+#include "isa/insn.h"
 #include "isa/mmu/mmu.h"
 #include "isa/msr.h"
 
@@ -48,17 +49,15 @@ enum isa_pending {
     PENDING_RESET = 4,       /* system reset: taken whatever MSR[EE] says */
 };
 
-/* The levels of the architecture that a CPU model has. */
-enum isa_level { ISA_206 = 1, ISA_207 = 2 };
-
 struct cpu_model {
-    const char *name; /* as `-cpu` spells it */
+    const char *name;           /* as `-cpu` spells it */
+    const char *versioned_name; /* the name that `name` is an alias of */
     uint32_t pvr;
     enum isa_level level;
     unsigned slb_entries;
 };
 
-/* NULL when no model has that name. */
+/* By either name, in any case; NULL when no model has that name. */
 const struct cpu_model *cpu_model_find(const char *name);
 
 /* The list of models, ended by a row whose name is NULL. */

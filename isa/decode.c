@@ -142,6 +142,13 @@ void isa_decode(uint32_t word, struct insn *out)
     decode_fields(form_layouts[isa_rows[row].form], word, out);
 }
 
+void isa_decode_for(enum isa_level level, uint32_t word, struct insn *out)
+{
+    isa_decode(word, out);
+    if (out->op != OP_MARKER && !isa_row_exists(&isa_rows[OP_ROW(out->op)], level))
+        *out = (struct insn){.word = word, .op = OP_ILLEGAL};
+}
+
 int isa_op_name(unsigned op, char *out, size_t size)
 {
     static const char *const suffixes[][4] = {

@@ -32,7 +32,8 @@ static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
     const size_t index = (size_t)(op - page->insns);
     const uint8_t *bytes = cpu->bus->ram + page->real + index * 4;
     struct insn *slot = (struct insn *)(uintptr_t)op; /* the cache's own page, seen const here */
-    isa_decode(page->little_endian ? load_le32(bytes) : load_be32(bytes), slot);
+    isa_decode_for(cpu->model->level, page->little_endian ? load_le32(bytes) : load_be32(bytes),
+                   slot);
     cpu->nia = cpu->cia;
     return ISA_REFETCH;
 }
@@ -63,22 +64,15 @@ static enum isa_outcome handle_later(struct cpu *cpu, const struct insn *op)
 {
     const struct isa_row *row = &isa_rows[OP_ROW(op->op)];
     const uint64_t e = row->effects;
-    const bool exists = cpu->model->level >= ISA_207 ? !(e & E_P7_ONLY) : !(e & E_P8);
-    if (exists) {
-        if ((e & E_HV) || ((e & E_PRIV) && (cpu->msr & MSR_PR)) ||
-            (~cpu->msr & PRECISE_MSR_NEEDS(e)))
-            return precise_denied(cpu, op, e);
-    }
-    isa_missing_note(cpu, op->word, exists ? OP_ROW(op->op) : ROW_INVALID);
+    if ((e & E_HV) || ((e & E_PRIV) && (cpu->msr & MSR_PR)) || (~cpu->msr & PRECISE_MSR_NEEDS(e)))
+        return precise_denied(cpu, op, e);
+    isa_missing_note(cpu, op->word, OP_ROW(op->op));
     return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
 }
 
 enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects)
 {
-    const bool p8 = cpu->model->level >= ISA_207;
     const uint64_t lacks = ~cpu->msr;
-    if ((effects & (p8 ? E_P7_ONLY : E_P8)) != 0)
-        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
     if ((effects & E_HV) || ((effects & E_PRIV) && (cpu->msr & MSR_PR)))
         return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);
     if ((effects & E_FP) && (lacks & MSR_FP))

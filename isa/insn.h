@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The levels of the architecture that a CPU model has: Power ISA 2.06B and 2.07B. */
+enum isa_level { ISA_206 = 1, ISA_207 = 2 };
+
 /*
  * Row and variant as one number: four ops a row. The low two bits are bit 31 (Rc, LK) and OE or AA.
  */
@@ -187,8 +190,14 @@ struct insn {
 /* Decodes `word`; out->op is OP_ILLEGAL when it is no instruction of the table. */
 void isa_decode(uint32_t word, struct insn *out);
 
+/* The same for a CPU of `level`: an instruction that it lacks is OP_ILLEGAL. */
+void isa_decode_for(enum isa_level level, uint32_t word, struct insn *out);
+
 /* Row of a word: ROW_INVALID when there is none. */
 enum isa_row_id isa_lookup(uint32_t word);
+
+/* True if CPUs of `level` have the instruction. */
+bool isa_row_exists(const struct isa_row *row, enum isa_level level);
 
 /* Bytes of storage that the row accesses as the table has it; 0: none, or variable. */
 unsigned isa_row_access_size(const struct isa_row *row);

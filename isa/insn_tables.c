@@ -51,6 +51,11 @@ const uint8_t isa_opsigs[ISA_OPSIG_COUNT][ISA_OPERANDS_MAX] = {
 #undef OPSIG
 };
 
+bool isa_row_exists(const struct isa_row *row, enum isa_level level)
+{
+    return !(row->effects & (level >= ISA_207 ? E_P7_ONLY : E_P8));
+}
+
 unsigned isa_row_access_size(const struct isa_row *row)
 {
     return row->effects & E_SIZE_1       ? 1

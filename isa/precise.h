@@ -9,7 +9,10 @@ typedef enum isa_outcome precise_handler(struct cpu *cpu, const struct insn *op)
 /* By op; filled for every row with a body, the others take the illegal-instruction handler. */
 extern precise_handler *const precise_handlers[ISA_OP_COUNT];
 
-/* The interrupt of a missing privilege or facility; the first that applies, in the book's order. */
+/*
+ * The interrupt of a missing privilege or facility; the first that applies, in the book's order.
+ * The level is not looked at: the decoder gives no instruction that the CPU lacks.
+ */
 enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects);
 
 /* Facilities a row needs as MSR bits; 0 for most rows, so that the test folds away. */
@@ -18,10 +21,6 @@ enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t
      ((e)&E_TM ? MSR_TM : 0))
 #define PRECISE_CHECK(e)                                                                           \
     if (((e) & (E_PRIV | E_HV)) && UNLIKELY(((e)&E_HV) || (cpu->msr & MSR_PR)))                    \
-        return precise_denied(cpu, op, (e));                                                       \
-    if (((e)&E_P8) && UNLIKELY(cpu->model->level < ISA_207))                                       \
-        return precise_denied(cpu, op, (e));                                                       \
-    if (((e)&E_P7_ONLY) && UNLIKELY(cpu->model->level >= ISA_207))                                 \
         return precise_denied(cpu, op, (e));                                                       \
     if (PRECISE_MSR_NEEDS(e) && UNLIKELY(~cpu->msr & PRECISE_MSR_NEEDS(e)))                        \
         return precise_denied(cpu, op, (e));                                                       \

@@ -6,7 +6,11 @@ typedef enum isa_outcome spr_reader(struct cpu *cpu, unsigned n, uint64_t *value
 typedef enum isa_outcome spr_writer(struct cpu *cpu, unsigned n, uint64_t value);
 
 enum spr_by { BY_USER, BY_SUP, BY_HYP, BY_NO };
-enum spr_level { LEVEL_ALL = ISA_206, LEVEL_P8 = ISA_207 };
+enum spr_level {
+    LEVEL_P7 = 1 << ISA_206,
+    LEVEL_P8 = 1 << ISA_207,
+    LEVEL_ALL = LEVEL_P7 | LEVEL_P8
+};
 
 /* -- Registers that are more than a field -- */
 
@@ -205,7 +209,7 @@ static enum isa_outcome write_pmu_user(struct cpu *cpu, unsigned n, uint64_t val
 struct spr_row {
     const char *name;
     uint16_t number;
-    uint8_t read_by, write_by, level, width;
+    uint8_t read_by, write_by, levels, width;
     uint32_t offset; /* of the field, when width is not 0 */
     spr_reader *read;
     spr_writer *write;
@@ -238,7 +242,7 @@ const char *spr_name(unsigned n)
 static const struct spr_row *find(const struct cpu *cpu, unsigned n)
 {
     const struct spr_row *row = row_of[n] ? &rows[row_of[n] - 1] : NULL;
-    return row && row->level <= (unsigned)cpu->model->level ? row : NULL;
+    return row && (row->levels >> cpu->model->level & 1) ? row : NULL;
 }
 
 /* Undefined numbers: Book III-S 4.4.5 mtspr, mfspr. */

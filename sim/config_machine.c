@@ -136,25 +136,20 @@ bool config_show_machine(const void *object, size_t index, FILE *out)
 
 /* -- -cpu --- */
 
-/* Models that are known and come later. */
-static const char *const later_models[] = {"POWER7", "POWER7+", "POWER8E", "POWER8NVL"};
-
 static enum sim_status cpu_type(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     struct nearest nearest;
     char hint[NEAREST_MAX_LENGTH + 32];
+    const struct cpu_model *const model = cpu_model_find(use->value);
+    if (model) {
+        config->machine.cpu = model;
+        return STATUS_OK;
+    }
     nearest_init(&nearest, use->value);
     for (const struct cpu_model *m = cpu_models; m->name; m++) {
-        if (strcasecmp(m->name, use->value) == 0) {
-            config->machine.cpu = m;
-            return STATUS_OK;
-        }
         nearest_consider(&nearest, m->name);
-    }
-    for (size_t i = 0; i < sizeof later_models / sizeof later_models[0]; i++) {
-        RETURN_IF(strcasecmp(later_models[i], use->value) == 0, STATUS_NOT_BUILT,
-                  "%s: not built yet; '-cpu help' lists the models", use->shown);
+        nearest_consider(&nearest, m->versioned_name);
     }
     return status_fail(STATUS_UNKNOWN, "%s: unknown processor model '%s'%s", use->spelled,
                        use->value, nearest_hint(&nearest, "", hint, sizeof hint));
@@ -172,7 +167,7 @@ enum sim_status config_cpu(const struct option_use *use, void *object)
     struct run_config *const config = object;
     if (strcmp(use->value, "help") == 0) {
         for (const struct cpu_model *m = cpu_models; m->name; m++)
-            printf("%-12s PVR 0x%08x\n", m->name, m->pvr);
+            printf("%-12s %-16s PVR 0x%08x\n", m->name, m->versioned_name, m->pvr);
         config->list_only = true;
         return STATUS_OK;
     }
