@@ -90,6 +90,7 @@ void cpu_reset(struct cpu *cpu)
     cpu->watch = keep.watch;
     cpu->missing = keep.missing;
     cpu->uncounted = keep.uncounted;
+    cpu->intercept = keep.intercept;
     cpu->pir = keep.pir;
     cpu->pvr = keep.model->pvr;
     cpu->amor = ~UINT64_C(0); /* a PAPR hypervisor gives the guest every key */

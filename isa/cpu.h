@@ -121,6 +121,8 @@ struct cpu {
     /* -- Interrupts -- */
     uint32_t pending; /* enum isa_pending */
     struct isa_fault fault;
+    bool intercept;   /* interrupts end run() with STOP_INTERRUPT instead of being taken */
+    bool intercepted; /* one has, in this run(): it is in `fault` */
 
     /* -- Run state, owned by the machine -- */
     bool halted; /* ceded or stopped: run() must not be called */
@@ -212,7 +214,7 @@ static inline bool cpu_interrupt_ready(const struct cpu *cpu)
 
 /*
  * Takes the interrupt in cpu->fault: SRR0 = `srr0`, SRR1, DAR and DSISR, the new MSR (ILE, AIL)
- * and NIA = its vector (Book III-S 6.4.3, 6.5). Counts it.
+ * and NIA = its vector (Book III-S 6.4.3, 6.5). Counts it. With cpu->intercept only NIA = `srr0`.
  */
 void cpu_take_interrupt(struct cpu *cpu, uint64_t srr0);
 

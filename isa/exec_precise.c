@@ -368,6 +368,7 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
     assert(budget > 0 && !cpu->halted);
     const uint64_t start = cpu_icount(cpu);
     cpu->left = budget;
+    cpu->intercepted = false;
     cpu->icount_end = start + budget;
     while (cpu->left) {
         const uint64_t left = cpu->left;
@@ -389,6 +390,10 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
             break;
         if (outcome == ISA_CONTEXT)
             take_opened_fp_exception(cpu);
+        if (UNLIKELY(cpu->intercepted)) {
+            why = STOP_INTERRUPT;
+            break;
+        }
     }
     cpu->exec_page = NULL;
     if (cpu->watch)

@@ -100,6 +100,11 @@ void cpu_take_interrupt(struct cpu *cpu, uint64_t srr0)
     bool relocated;
     const uint64_t address = vector_address(cpu, fault.vector, &relocated);
     cpu->counters->interrupts[cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR][fault.vector]++;
+    if (cpu->intercept) {
+        cpu->intercepted = true;
+        cpu->nia = srr0;
+        return;
+    }
     cpu->srr0 = srr0;
     cpu->srr1 = (cpu->msr & ~SRR1_CAUSE_MASK) | fault.srr1;
     if (fault.sets_dar)

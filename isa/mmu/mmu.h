@@ -54,8 +54,26 @@ struct slb_entry {
 };
 #define SLB_V UINT64_C(0x08000000)
 
+struct mmu_page;
+
+/*
+ * Who translates instead of SLB and hashed page table while translation is on: user-mode emulation,
+ * whose kernel is the simulator. Asked on misses of the software TLB only; after a change of what
+ * it would say, its owner flushes (mmu_flush_all()).
+ */
+struct mmu_source {
+    void *ctx;
+    /*
+     * Fills `out`; or returns false and sets `*cause` to the DSISR or SRR1 bits of the storage
+     * interrupt, 0 for a segment interrupt. Changes nothing the guest can see when it fails.
+     */
+    bool (*translate)(void *ctx, uint64_t ea, enum mmu_access access, struct mmu_page *out,
+                      uint64_t *cause);
+};
+
 struct mmu {
     struct slb_entry slb[SLB_ENTRIES_MAX];
+    const struct mmu_source *source; /* borrowed; NULL: SLB and hashed page table */
     /* Derived from here on. */
     struct tlb_data data[MMU_MODE_COUNT];
     struct tlb_code code[MMU_MODE_COUNT];

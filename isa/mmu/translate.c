@@ -149,6 +149,16 @@ static bool is_real_mode(const struct cpu *cpu, enum mmu_access access)
     return !(cpu->msr & (access == MMU_FETCH ? MSR_IR : MSR_DR));
 }
 
+/* Translation by a source of its own; the interrupts are those of a walk. */
+static bool ask_source(struct cpu *cpu, uint64_t ea, enum mmu_access access, struct mmu_page *out)
+{
+    const struct mmu_source *const source = cpu->mmu->source;
+    uint64_t cause = 0;
+    if (source->translate(source->ctx, ea, access, out, &cause))
+        return true;
+    return cause ? fault_storage(cpu, ea, access, cause) : fault_segment(cpu, ea, access);
+}
+
 bool mmu_translate(struct cpu *cpu, uint64_t ea, enum mmu_access access, struct mmu_page *out)
 {
     if (is_real_mode(cpu, access)) {
@@ -160,6 +170,8 @@ bool mmu_translate(struct cpu *cpu, uint64_t ea, enum mmu_access access, struct 
         return true;
     }
     cpu->mmu->walks++;
+    if (cpu->mmu->source)
+        return ask_source(cpu, ea, access, out);
     const int index = mmu_slb_find(cpu, ea);
     if (index < 0)
         return fault_segment(cpu, ea, access);
@@ -205,6 +217,10 @@ bool mmu_probe(struct cpu *cpu, uint64_t ea, struct mmu_page *out)
                                  .ptex = TLB_NO_PTEX,
                                  .slb = UINT8_MAX};
         return true;
+    }
+    if (cpu->mmu->source) {
+        uint64_t cause;
+        return cpu->mmu->source->translate(cpu->mmu->source->ctx, ea, MMU_LOAD, out, &cause);
     }
     const int index = mmu_slb_find(cpu, ea);
     if (index < 0)
