@@ -1,0 +1,470 @@
+"""Operands for the decimal floating-point rows: every class pair, corners, related pairs.
+
+As in gen.py, only getrandbits() and random() are drawn from.
+"""
+
+from . import dpd
+from .core import M64, MSR_FE0, MSR_FE1
+from .dpd import EXTENDED, FINITE, INFINITY, LONG, QNAN, SHORT, SNAN, Value
+from .gen import fpscr_summary, gpr
+
+FEX = 1 << 30
+ENABLES = 0xF8
+
+
+def below(rng, n):
+    """0 .. n-1"""
+    return int(rng.random() * n)
+
+
+def pick(rng, table):
+    """One of `table`."""
+    return table[below(rng, len(table))]
+
+
+# -- Significands --
+
+def significand(rng, digits):
+    """0 < significand < 10**digits: short, full, patterns next to a tie, round numbers."""
+    n = 1 + below(rng, digits)
+    top = 10 ** n
+    tail = 10 ** below(rng, n)
+    patterns = (
+        top - 1, top // 10, top // 2, top // 2 + 1, top // 2 - 1, top - tail, tail,
+        below(rng, top // tail) * tail, below(rng, top // tail) * tail + tail // 2,
+        below(rng, top // tail) * tail + tail // 2 + 1, below(rng, top // tail) * tail - 1,
+        below(rng, top), below(rng, 10 ** digits), 10 ** digits - 1 - below(rng, 20),
+        10 ** (digits - 1) + below(rng, 20), 1 + below(rng, 9))
+    value = pick(rng, patterns)
+    return value if 0 < value < 10 ** digits else 1 + below(rng, 10 ** digits - 1)
+
+
+def exponent(rng, fmt):
+    """Small, at the borders, around the number of digits, any."""
+    kind = below(rng, 8)
+    if kind < 3:
+        return below(rng, 9) - 4
+    if kind == 3:
+        return below(rng, 2 * fmt.digits + 9) - fmt.digits - 4
+    if kind == 4:
+        return fmt.xmin + pick(rng, (0, 0, 1, 2, fmt.digits - 2, fmt.digits - 1, fmt.digits))
+    if kind == 5:
+        return fmt.xmax - pick(rng, (0, 0, 1, 2, fmt.digits - 1, fmt.digits))
+    return fmt.xmin + below(rng, fmt.max_biased + 1)
+
+
+# -- Data by class --
+
+def zero(rng, fmt):
+    """A zero of any exponent."""
+    return Value(FINITE, rng.getrandbits(1), 0, exponent(rng, fmt))
+
+
+def small(rng, fmt):
+    """A number of few digits near one."""
+    return Value(FINITE, rng.getrandbits(1), significand(rng, 4), below(rng, 9) - 4)
+
+
+def ordinary(rng, fmt):
+    """Any significand, an exponent near zero."""
+    return Value(FINITE, rng.getrandbits(1), significand(rng, fmt.digits), below(rng, 25) - 12)
+
+
+def general(rng, fmt):
+    """Any significand and exponent."""
+    return Value(FINITE, rng.getrandbits(1), significand(rng, fmt.digits), exponent(rng, fmt))
+
+
+def subnormal(rng, fmt):
+    """Less than the smallest normal number, or just not."""
+    digits = 1 + below(rng, fmt.digits)
+    return Value(FINITE, rng.getrandbits(1), significand(rng, digits),
+                 fmt.xmin + below(rng, fmt.digits + 1 - digits))
+
+
+def largest(rng, fmt):
+    """Near Nmax, with or without a clamped exponent."""
+    return Value(FINITE, rng.getrandbits(1), significand(rng, fmt.digits),
+                 fmt.xmax - pick(rng, (0, 0, 1, fmt.digits - 1)))
+
+
+def infinity(rng, fmt):
+    """An infinity, often with a trailing field."""
+    return Value(INFINITY, rng.getrandbits(1), payload(rng, fmt))
+
+
+def qnan(rng, fmt):
+    """A quiet NaN."""
+    return Value(QNAN, rng.getrandbits(1), payload(rng, fmt))
+
+
+def snan(rng, fmt):
+    """A signaling NaN."""
+    return Value(SNAN, rng.getrandbits(1), payload(rng, fmt))
+
+
+def payload(rng, fmt):
+    """A trailing field."""
+    if rng.getrandbits(2) == 0:
+        return 0
+    return significand(rng, fmt.digits - 1)
+
+
+CLASSES = (zero, small, ordinary, general, subnormal, largest, infinity, qnan, snan)
+NUMBERS = CLASSES[:6]
+
+
+def disturb(rng, fmt, bits):
+    """Other encodings of the same datum: non-preferred declets, ignored bits of specials."""
+    if rng.getrandbits(1):
+        for k in range(fmt.declets):
+            declet = bits >> (10 * k) & 0x3FF
+            if dpd.DECODE[declet] in _TWINS and rng.getrandbits(1):
+                bits ^= rng.getrandbits(2) << (10 * k + 8)
+    g = bits >> (fmt.bits - 6) & 31
+    if g >= 30 and rng.getrandbits(1):
+        width = fmt.continuation - (1 if g == 31 else 0)
+        bits |= rng.getrandbits(width) << (fmt.bits - 6 - fmt.continuation)
+    return bits
+
+
+_TWINS = frozenset(dpd.DECODE[d] for d in dpd.NON_PREFERRED)
+
+
+# -- Placing --
+
+def place(rng, c, name, fmt, value):
+    """The datum `value`, in some encoding, into FPR operand `name`."""
+    place_bits(c, name, fmt, disturb(rng, fmt, dpd.encode(fmt, value)))
+
+
+def place_bits(c, name, fmt, bits):
+    """64 or 128 bits into FPR operand `name` or its pair; doublewords 1 of the VSRs stay."""
+    if fmt is EXTENDED:
+        n = getattr(c, name + "p")
+        set_fpr(c, n, bits >> 64)
+        set_fpr(c, n + 1, bits & M64)
+    else:
+        set_fpr(c, getattr(c, name), bits)
+
+
+def set_fpr(c, n, bits):
+    """FPR n, before the instruction."""
+    c.vsr[n] = bits << 64 | c.vsr[n] & M64
+
+
+def modes(rng, c):
+    """Enables more often than others have them; no exception is pending at the start."""
+    if rng.getrandbits(1):
+        c.fpscr = fpscr_summary(c.fpscr & ~ENABLES | rng.getrandbits(8) & ENABLES)
+    if c.fpscr & FEX:
+        c.msr &= ~(MSR_FE0 | MSR_FE1)
+
+
+def class_pair(rng, fmt, i):
+    """All pairs of classes, in order for the first vectors and then at random."""
+    n = len(CLASSES)
+    if i >= n * n:
+        i = below(rng, n * n)
+    return CLASSES[i // n](rng, fmt), CLASSES[i % n](rng, fmt)
+
+
+def fit(fmt, value):
+    """`value` with an exponent inside the format."""
+    value.exp = min(max(value.exp, fmt.xmin), fmt.xmax)
+    return value
+
+
+def binary(fmt, relate):
+    """A generator of two operands, half of them as `relate` wants them."""
+    def gen(rng, c, i):
+        modes(rng, c)
+        a, b = class_pair(rng, fmt, i)
+        if i >= len(CLASSES) ** 2 and rng.getrandbits(1):
+            a, b = relate(rng, fmt)
+        place(rng, c, "FRA", fmt, a)
+        place(rng, c, "FRB", fmt, b)
+    return gen
+
+
+def related_sums(rng, fmt):
+    """Cancellation, sticky digits behind the precision, carries, ties."""
+    a = pick(rng, NUMBERS[1:])(rng, fmt)
+    kind = below(rng, 6)
+    if kind == 5:  # overflow of the sum, or of its rounding only
+        a, b = largest(rng, fmt), largest(rng, fmt)
+        a.coef = fmt.ceiling - 1 - below(rng, 3) * below(rng, fmt.ceiling // 2)
+        a.exp, b.exp = fmt.xmax, fmt.xmax - pick(rng, (0, 0, 1, fmt.digits, fmt.digits + 1))
+        b.sign = a.sign ^ (rng.getrandbits(3) == 0)
+    elif kind == 0:  # equal or nearly equal significands
+        b = Value(FINITE, a.sign ^ rng.getrandbits(1), a.coef, a.exp)
+        b.coef = min(max(a.coef + below(rng, 3) - 1, 0), fmt.ceiling - 1)
+    elif kind == 1:  # another member of the cohort
+        b = cohort(rng, fmt, a)
+        b.sign ^= rng.getrandbits(1)
+    else:  # the second begins around the end of the first
+        distance = below(rng, 2 * fmt.digits + 6) - 3
+        b = Value(FINITE, rng.getrandbits(1), significand(rng, fmt.digits), a.exp - distance)
+        if kind == 2:
+            b.coef = pick(rng, (1, 5, 49, 50, 51, 5 * fmt.ceiling // 10, fmt.ceiling - 1))
+    a, b = fit(fmt, a), fit(fmt, b)
+    return (a, b) if rng.getrandbits(1) else (b, a)
+
+
+def cohort(rng, fmt, value):
+    """The same number with another exponent, if there is one."""
+    coef, exp = value.coef, value.exp
+    if not coef:
+        return Value(FINITE, value.sign, 0, exponent(rng, fmt))
+    if rng.getrandbits(1):
+        while coef % 10 == 0 and exp < fmt.xmax and rng.getrandbits(2):
+            coef, exp = coef // 10, exp + 1
+    else:
+        while coef * 10 < fmt.ceiling and exp > fmt.xmin and rng.getrandbits(2):
+            coef, exp = coef * 10, exp - 1
+    return Value(FINITE, value.sign, coef, exp)
+
+
+def product_exponents(rng, fmt, sign):
+    """Two exponents whose sum (sign 1) or difference (-1) lies at a border of the format."""
+    border = pick(rng, (fmt.emax, fmt.emin, fmt.xmin, 0)) + below(rng, 9) - 4
+    border -= below(rng, fmt.digits + 2)
+    if sign > 0:
+        first = border // 2 + below(rng, 40) - 20
+        return first, border - first
+    second = -(border // 2) + below(rng, 40) - 20
+    return border + second, second
+
+
+def related_products(rng, fmt):
+    """Products at the borders, exact and halfway ones."""
+    ea, eb = product_exponents(rng, fmt, 1)
+    a, b = ordinary(rng, fmt), ordinary(rng, fmt)
+    if rng.getrandbits(1):
+        b.coef = pick(rng, (1, 2, 5, 25, 125, 10 ** (fmt.digits // 2), 8))
+    a.exp, b.exp = ea, eb
+    return fit(fmt, a), fit(fmt, b)
+
+
+def related_quotients(rng, fmt):
+    """Exact quotients, short ones, quotients at the borders."""
+    a, b = ordinary(rng, fmt), ordinary(rng, fmt)
+    kind = below(rng, 3)
+    if kind == 0:
+        b.coef = significand(rng, fmt.digits // 2)
+        a.coef = b.coef * significand(rng, fmt.digits // 2)
+    elif kind == 1:
+        b.coef = pick(rng, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 125, 625, 1024))
+    if rng.getrandbits(1):
+        a.exp, b.exp = product_exponents(rng, fmt, -1)
+    return fit(fmt, a), fit(fmt, b)
+
+
+def related_compares(rng, fmt):
+    """Cohorts, neighbours and equal exponents."""
+    a = pick(rng, NUMBERS)(rng, fmt)
+    b = cohort(rng, fmt, a)
+    if rng.getrandbits(1):
+        b.coef = min(max(b.coef + below(rng, 3) - 1, 0), fmt.ceiling - 1)
+    if rng.getrandbits(3) == 0:
+        b.sign ^= 1
+    return a, b
+
+
+def related_quanta(rng, fmt):
+    """An exponent for FRA around the digits of FRB."""
+    b = pick(rng, NUMBERS)(rng, fmt)
+    a = pick(rng, NUMBERS)(rng, fmt)
+    a.exp = b.exp + below(rng, 2 * fmt.digits + 6) - fmt.digits - 3
+    return fit(fmt, a), b
+
+
+def sums(fmt):
+    """dadd, dsub"""
+    return binary(fmt, related_sums)
+
+
+def products(fmt):
+    """dmul"""
+    return binary(fmt, related_products)
+
+
+def quotients(fmt):
+    """ddiv"""
+    return binary(fmt, related_quotients)
+
+
+def compares(fmt):
+    """dcmpu, dcmpo, dtstex"""
+    return binary(fmt, related_compares)
+
+
+def quantize(fmt):
+    """dqua"""
+    return binary(fmt, related_quanta)
+
+
+def one(rng, fmt, i):
+    """A datum: every class in turn at first."""
+    maker = CLASSES[i % len(CLASSES)] if i < 4 * len(CLASSES) else pick(rng, CLASSES[1:])
+    return maker(rng, fmt)
+
+
+def unary_of(name, fmt, adjust=None):
+    """A generator of one operand; `adjust` changes half of the finite ones."""
+    def gen(rng, c, i):
+        modes(rng, c)
+        value = one(rng, fmt, i)
+        if adjust and value.kind == FINITE and rng.getrandbits(1):
+            value = fit(fmt, adjust(rng, fmt, value))
+        place(rng, c, name, fmt, value)
+    return gen
+
+
+def unary(fmt):
+    """dxex"""
+    return unary_of("FRB", fmt)
+
+
+def shifts(fmt):
+    """dscli, dscri"""
+    return unary_of("FRA", fmt)
+
+
+def single(fmt):
+    """dctqpq"""
+    return unary_of("FRB", fmt)
+
+
+def tests(field):
+    """dtstdc, dtstdg: masks of one bit and any."""
+    def make(fmt):
+        base = unary_of("FRA", fmt, at_extreme)
+
+        def gen(rng, c, i):
+            base(rng, c, i)
+            if rng.getrandbits(1):
+                setattr(c, field, 1 << below(rng, 6))
+        return gen
+    return make
+
+
+def at_extreme(rng, fmt, value):
+    """An extreme exponent, or one next to it."""
+    value.exp = pick(rng, (fmt.xmin, fmt.xmin + 1, fmt.xmax, fmt.xmax - 1))
+    return value
+
+
+def around_zero(rng, fmt, value):
+    """An exponent that puts the decimal point into or next to the digits."""
+    value.exp = -below(rng, fmt.digits + 3)
+    return value
+
+
+def quantize_immediate(fmt):
+    """dquai"""
+    def near(rng, fmt, value):
+        value.exp = below(rng, 2 * fmt.digits + 20) - fmt.digits - 10
+        return value
+    return unary_of("FRB", fmt, near)
+
+
+def integers(fmt):
+    """drintx, drintn"""
+    return unary_of("FRB", fmt, around_zero)
+
+
+def significance(fmt):
+    """dtstsf, drrnd: a reference significance around the number of digits."""
+    base = unary_of("FRB", fmt, at_extreme)
+
+    def gen(rng, c, i):
+        base(rng, c, i)
+        k = rng.getrandbits(6)
+        if rng.getrandbits(1):
+            bits = c.fpr[c.FRB] if fmt is LONG else c.fpr[c.FRBp] << 64 | c.fpr[c.FRBp + 1]
+            digits = dpd.number_of_digits(dpd.decode(fmt, bits).coef)
+            k = min(max(digits + below(rng, 5) - 3, 0), 63)
+        reference = gpr(rng) & ~63 | k
+        n = c.FRA
+        if n == getattr(c, "FRB", -1) or n & ~1 == getattr(c, "FRBp", -1):
+            raise c.reject()
+        set_fpr(c, n, reference)
+    return gen
+
+
+def short_source(rng, c, i):
+    """dctdp: the right half of FRB; the left half is ignored."""
+    modes(rng, c)
+    value = one(rng, SHORT, i)
+    bits = disturb(rng, SHORT, dpd.encode(SHORT, value))
+    set_fpr(c, c.FRB, rng.getrandbits(32) << 32 | bits)
+
+
+def narrow(source, target):
+    """drsp, drdpq: the target's borders and precision."""
+    def adjust(rng, fmt, value):
+        border = pick(rng, (target.emax, target.emin, target.xmin, 0))
+        value.exp = border + below(rng, 5) - 2 - below(rng, source.digits + 2)
+        if rng.getrandbits(1):
+            value.coef = significand(rng, target.digits + 2)
+        return value
+    return unary_of("FRB", source, adjust)
+
+
+def fixed_source(rng, c, i):
+    """dcffix(q): integers, many of more than 16 digits."""
+    modes(rng, c)
+    value = gpr(rng)
+    if rng.getrandbits(1):
+        value = significand(rng, 19)
+        value = -value if rng.getrandbits(1) else value
+    set_fpr(c, c.FRB, value & M64)
+
+
+def to_fixed(fmt):
+    """dctfix: the borders of the doubleword, fractions."""
+    def adjust(rng, fmt, value):
+        if rng.getrandbits(1):
+            return around_zero(rng, fmt, value)
+        border = pick(rng, (1 << 63, 1 << 63, 1 << 64)) + below(rng, 7) - 3
+        scaled = border * 10 ** fmt.digits + below(rng, 3) * 10 ** (fmt.digits - 1) * 5
+        drop = len(str(scaled)) - fmt.digits
+        value.coef, value.exp = scaled // 10 ** drop, drop - fmt.digits
+        return value
+    return unary_of("FRB", fmt, adjust)
+
+
+def decode_bcd(fmt):
+    """ddedpd"""
+    return unary_of("FRB", fmt)
+
+
+def encode_bcd(fmt):
+    """denbcd: valid and invalid digits and signs."""
+    def gen(rng, c, i):
+        modes(rng, c)
+        digits = fmt.bits // 4
+        text = str(significand(rng, digits))[-digits:].zfill(digits)
+        if c.S:
+            text = text[1:] + pick(rng, "abcdef" if rng.getrandbits(3) else "0123456789")
+        if rng.getrandbits(2) == 0:
+            at = below(rng, digits)
+            text = text[:at] + pick(rng, "abcdef") + text[at + 1:]
+        place_bits(c, "FRB", fmt, int(text, 16))
+    return gen
+
+
+def insert_exponent(fmt):
+    """diex: exponents in and out of range, the codes of specials."""
+    def gen(rng, c, i):
+        modes(rng, c)
+        place(rng, c, "FRB", fmt, one(rng, fmt, i))
+        exp = pick(rng, (0, 1, -1, -2, -3, -4, -5, fmt.max_biased, fmt.max_biased + 1,
+                         below(rng, fmt.max_biased + 1), below(rng, fmt.max_biased + 1),
+                         below(rng, fmt.max_biased + 1), fmt.bias, 1 << 32, gpr(rng)))
+        n = c.FRA
+        if n == getattr(c, "FRB", -1) or n & ~1 == getattr(c, "FRBp", -1):
+            raise c.reject()
+        set_fpr(c, n, exp & M64)
+    return gen
