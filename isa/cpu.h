@@ -11,6 +11,7 @@
 #include "base/state.h"
 #include "isa/clock.h"
 #include "isa/counters.h"
+#include "isa/fp/fp_op.h"
 #include "isa/insn.h"
 #include "isa/mmu/mmu.h"
 #include "isa/msr.h"
@@ -94,7 +95,8 @@ struct cpu {
 
     /* -- FP and vector -- */
     union vsr vsr[64]; /* FPR i is doubleword 0 of vsr[i]; VR i is vsr[32 + i] */
-    uint64_t fpscr;
+    uint64_t fpscr;    /* but for fp_late: exact between two run()s and after fp_settle() */
+    struct fp_late fp_late;
     uint32_t vscr;
     uint32_t vrsave;
 
@@ -210,6 +212,17 @@ void cpu_update_timers(struct cpu *cpu);
 static inline bool cpu_interrupt_ready(const struct cpu *cpu)
 {
     return (cpu->pending & PENDING_RESET) || (cpu->pending && (cpu->msr & MSR_EE));
+}
+
+/* Enters in the FPSCR what the last FP operation has left out. */
+void fp_settle_late(struct cpu *cpu);
+
+/* For whoever looks at FR, FI or FPRF, or writes some of them only; what runs a vCPU ends with it.
+ */
+static inline void fp_settle(struct cpu *cpu)
+{
+    if (UNLIKELY(cpu->fp_late.stale))
+        fp_settle_late(cpu);
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/engine.h"
-#include "isa/fp/fpscr.h"
+#include "isa/fp/fp_fast.h"
 #include "isa/missing.h"
 #include "isa/precise.h"
 #include "isa/retired.h"
@@ -19,6 +19,7 @@ enum { STUCK_LIMIT = 100000 };
 
 void isa_init(void)
 {
+    fp_fast_check_host();
     isa_decode_init();
     spr_init();
 }
@@ -396,6 +397,7 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
         }
     }
     cpu->exec_page = NULL;
+    fp_settle(cpu);
     if (cpu->watch)
         watch_flush(cpu->watch);
     *retired = cpu_icount(cpu) - start;

@@ -2,15 +2,24 @@
  * The precise engine's handlers of one chapter: include after the chapter's bodies, with
  * PRECISE_CHAPTER defined as the name of its .def file. One extern function a row and variant;
  * privilege and facility checks come from the row's effects (their order: isa-notes, Book III-S
- * 6.7), and cost nothing where a row has none.
+ * 6.7), and cost nothing where a row has none. What is late of the FPSCR is entered before a body
+ * that has to do with it, unless the chapter defines PRECISE_KNOWS_LATE: its bodies see to it.
  */
 #include "isa/precise.h"
+
+#ifdef PRECISE_KNOWS_LATE
+#define PRECISE_SETTLES(effects) 0
+#else
+#define PRECISE_SETTLES(effects) ((effects) & (E_FPSCR_RD | E_FPSCR_WR))
+#endif
 
 #define PRECISE_BODY(id, v, effects)                                                               \
     precise_handler precise_##id##_##v;                                                            \
     enum isa_outcome precise_##id##_##v(struct cpu *cpu, const struct insn *op)                    \
     {                                                                                              \
         PRECISE_CHECK(effects)                                                                     \
+        if (PRECISE_SETTLES(effects))                                                              \
+            fp_settle(cpu);                                                                        \
         return sem_##id(cpu, op, v);                                                               \
     }
 #define PRECISE_V1(id, effects) PRECISE_BODY(id, 0, effects)

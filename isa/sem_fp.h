@@ -192,59 +192,59 @@ SEM(FSEL)
 /* -- Arithmetic (4.6.6) -- */
 SEM(FADD)
 {
-    return fp_binary(FP_BODY, fp_add, FP_DOUBLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_ADD, FP_DOUBLE, FRA, FRB);
 }
 SEM(FADDS)
 {
-    return fp_binary(FP_BODY, fp_add, FP_SINGLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_ADD, FP_SINGLE, FRA, FRB);
 }
 SEM(FSUB)
 {
-    return fp_binary(FP_BODY, fp_sub, FP_DOUBLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_SUB, FP_DOUBLE, FRA, FRB);
 }
 SEM(FSUBS)
 {
-    return fp_binary(FP_BODY, fp_sub, FP_SINGLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_SUB, FP_SINGLE, FRA, FRB);
 }
 SEM(FMUL)
 {
-    return fp_binary(FP_BODY, fp_mul, FP_DOUBLE, FRA, FRC);
+    return fp_binary(FP_BODY, FP_OP_MUL, FP_DOUBLE, FRA, FRC);
 }
 SEM(FMULS)
 {
-    return fp_binary(FP_BODY, fp_mul, FP_SINGLE, FRA, FRC);
+    return fp_binary(FP_BODY, FP_OP_MUL, FP_SINGLE, FRA, FRC);
 }
 SEM(FDIV)
 {
-    return fp_binary(FP_BODY, fp_div, FP_DOUBLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_DIV, FP_DOUBLE, FRA, FRB);
 }
 SEM(FDIVS)
 {
-    return fp_binary(FP_BODY, fp_div, FP_SINGLE, FRA, FRB);
+    return fp_binary(FP_BODY, FP_OP_DIV, FP_SINGLE, FRA, FRB);
 }
 SEM(FSQRT)
 {
-    return fp_unary(FP_BODY, fp_sqrt, FP_DOUBLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_SQRT, FP_DOUBLE, FRB);
 }
 SEM(FSQRTS)
 {
-    return fp_unary(FP_BODY, fp_sqrt, FP_SINGLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_SQRT, FP_SINGLE, FRB);
 }
 SEM(FRE)
 {
-    return fp_unary(FP_BODY, fp_recip_estimate, FP_DOUBLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_RECIP_ESTIMATE, FP_DOUBLE, FRB);
 }
 SEM(FRES)
 {
-    return fp_unary(FP_BODY, fp_recip_estimate, FP_SINGLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_RECIP_ESTIMATE, FP_SINGLE, FRB);
 }
 SEM(FRSQRTE)
 {
-    return fp_unary(FP_BODY, fp_rsqrt_estimate, FP_DOUBLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_RSQRT_ESTIMATE, FP_DOUBLE, FRB);
 }
 SEM(FRSQRTES)
 {
-    return fp_unary(FP_BODY, fp_rsqrt_estimate, FP_SINGLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_RSQRT_ESTIMATE, FP_SINGLE, FRB);
 }
 SEM(FMADD)
 {
@@ -282,7 +282,7 @@ SEM(FNMSUBS)
 /* -- Conversions (4.6.7) -- */
 SEM(FRSP)
 {
-    return fp_to_single(FP_BODY, FRB);
+    return fp_unary(FP_BODY, FP_OP_ROUND_SINGLE, FP_SINGLE, FRB);
 }
 SEM(FCTID)
 {
@@ -318,19 +318,19 @@ SEM(FCTIWUZ)
 }
 SEM(FCFID)
 {
-    return fp_signed(FP_BODY, FP_DOUBLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_FROM_SIGNED, FP_DOUBLE, FRB);
 }
 SEM(FCFIDS)
 {
-    return fp_signed(FP_BODY, FP_SINGLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_FROM_SIGNED, FP_SINGLE, FRB);
 }
 SEM(FCFIDU)
 {
-    return fp_unsigned(FP_BODY, FP_DOUBLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_FROM_UNSIGNED, FP_DOUBLE, FRB);
 }
 SEM(FCFIDUS)
 {
-    return fp_unsigned(FP_BODY, FP_SINGLE, FRB);
+    return fp_unary(FP_BODY, FP_OP_FROM_UNSIGNED, FP_SINGLE, FRB);
 }
 SEM(FRIN)
 {
@@ -374,11 +374,13 @@ SEM(FTSQRT)
 
 SEM(MFFS)
 {
+    fp_settle(cpu);
     return fp_move(FP_BODY, cpu->fpscr);
 }
 /* Copying an exception bit to CR clears it; the summaries follow. */
 SEM(MCRFS)
 {
+    fp_settle(cpu);
     const unsigned shift = 28 - 4 * FIELD(11, 3);
     const uint64_t field = UINT64_C(0xf) << shift;
     WRITE_CR_FIELD(FIELD(6, 3), cpu->fpscr >> shift & 0xf);
@@ -387,12 +389,14 @@ SEM(MCRFS)
 }
 SEM(MTFSB0)
 {
+    fp_settle(cpu);
     cpu->fpscr = fpscr_write(cpu->fpscr, 0, FPSCR_BIT(FIELD(6, 5)));
     RECORD_CR1_IF_RC();
     return isa_fp_done(cpu);
 }
 SEM(MTFSB1)
 {
+    fp_settle(cpu);
     const uint64_t bit = FPSCR_BIT(FIELD(6, 5));
     const uint64_t f = fpscr_write(cpu->fpscr, bit, bit);
     cpu->fpscr = bit & FPSCR_EXCEPTIONS & ~cpu->fpscr ? f | FPSCR_FX : f;
@@ -402,6 +406,7 @@ SEM(MTFSB1)
 /* W=1 names the upper word, which holds DRN only. */
 SEM(MTFSFI)
 {
+    fp_settle(cpu);
     const unsigned shift = 28 - 4 * FIELD(6, 3) + (FIELD(15, 1) ? 32 : 0);
     cpu->fpscr = fpscr_write(cpu->fpscr, (uint64_t)FIELD(16, 4) << shift, UINT64_C(0xf) << shift);
     RECORD_CR1_IF_RC();
@@ -409,6 +414,7 @@ SEM(MTFSFI)
 }
 SEM(MTFSF)
 {
+    fp_settle(cpu);
     uint64_t mask = 0;
     for (unsigned i = 0; i < 8; i++)
         if (FIELD(7 + i, 1))

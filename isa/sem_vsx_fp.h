@@ -8,25 +8,6 @@
 
 #include "isa/fp/fp_body.h"
 
-/* -- Elements, in host order: no operation here depends on their direction -- */
-FP_BODY_INLINE unsigned vsx_elements(enum fp_format format)
-{
-    return format == FP_DOUBLE ? 2 : 4;
-}
-
-FP_BODY_INLINE uint64_t vsx_element(const union vsr *v, enum fp_format format, unsigned i)
-{
-    return format == FP_DOUBLE ? v->d[i] : fp_widen(v->w[i]);
-}
-
-FP_BODY_INLINE void vsx_set_element(union vsr *v, enum fp_format format, unsigned i, uint64_t value)
-{
-    if (format == FP_DOUBLE)
-        v->d[i] = value;
-    else
-        v->w[i] = fp_narrow(value);
-}
-
 /*
  * POWER8 puts a word result into both words of its doubleword (User's Manual; the book leaves the
  * other one undefined), and compilers rely on it.
@@ -34,38 +15,6 @@ FP_BODY_INLINE void vsx_set_element(union vsr *v, enum fp_format format, unsigne
 FP_BODY_INLINE uint64_t vsx_both_words(uint32_t word)
 {
     return (uint64_t)word << 32 | word;
-}
-
-FP_BODY_INLINE enum isa_outcome vsx_complete(struct cpu *cpu, const struct insn *op,
-                                             const struct fp_env *env, union vsr value)
-{
-    if (fpscr_commit_vector(&cpu->fpscr, env->raised))
-        WRITE_XT(value);
-    return isa_fp_done(cpu);
-}
-
-/* -- Vector shapes -- */
-FP_BODY_INLINE enum isa_outcome vsx_binary(struct cpu *cpu, const struct insn *op, fp_binary_fn *fn,
-                                           enum fp_format format)
-{
-    struct fp_env env = FP_ENV;
-    const union vsr a = XA, b = XB;
-    union vsr t;
-    for (unsigned i = 0; i < vsx_elements(format); i++)
-        vsx_set_element(&t, format, i,
-                        fn(&env, format, vsx_element(&a, format, i), vsx_element(&b, format, i)));
-    return vsx_complete(cpu, op, &env, t);
-}
-
-FP_BODY_INLINE enum isa_outcome vsx_unary(struct cpu *cpu, const struct insn *op, fp_unary_fn *fn,
-                                          enum fp_format format)
-{
-    struct fp_env env = FP_ENV;
-    const union vsr b = XB;
-    union vsr t;
-    for (unsigned i = 0; i < vsx_elements(format); i++)
-        vsx_set_element(&t, format, i, fn(&env, format, vsx_element(&b, format, i)));
-    return vsx_complete(cpu, op, &env, t);
 }
 
 /* Type-A forms add to XT, type-M forms multiply by it. */
@@ -83,36 +32,29 @@ FP_BODY_INLINE enum isa_outcome vsx_fused(struct cpu *cpu, const struct insn *op
                                           enum fp_fused kind, enum vsx_fused_form form,
                                           enum fp_format format)
 {
-    struct fp_env env = FP_ENV;
-    const union vsr a = XA, b = XB;
-    union vsr t = XT;
-    const union vsr c = form == VSX_TYPE_A ? b : t, addend = form == VSX_TYPE_A ? t : b;
-    for (unsigned i = 0; i < vsx_elements(format); i++)
-        vsx_set_element(&t, format, i,
-                        fp_fma(&env, format, kind, vsx_element(&a, format, i),
-                               vsx_element(&c, format, i), vsx_element(&addend, format, i)));
-    return vsx_complete(cpu, op, &env, t);
+    return fp_vector(cpu, op, FP_OP_MADD + kind, format, &XA, form == VSX_TYPE_A ? &XB : &XT,
+                     form == VSX_TYPE_A ? &XT : &XB);
 }
 
-#define VSX_S_BINARY(id, fn, format)                                                               \
+#define VSX_S_BINARY(id, what, format)                                                             \
     SEM(id)                                                                                        \
     {                                                                                              \
-        return fp_binary(FP_BODY, fn, format, FRA, FRB);                                           \
+        return fp_binary(FP_BODY, what, format, FRA, FRB);                                         \
     }
-#define VSX_V_BINARY(id, fn, format)                                                               \
+#define VSX_V_BINARY(id, what, format)                                                             \
     SEM(id)                                                                                        \
     {                                                                                              \
-        return vsx_binary(cpu, op, fn, format);                                                    \
+        return fp_vector(cpu, op, what, format, &XA, &XA, &XB);                                    \
     }
-#define VSX_S_UNARY(id, fn, format)                                                                \
+#define VSX_S_UNARY(id, what, format)                                                              \
     SEM(id)                                                                                        \
     {                                                                                              \
-        return fp_unary(FP_BODY, fn, format, FRB);                                                 \
+        return fp_unary(FP_BODY, what, format, FRB);                                               \
     }
-#define VSX_V_UNARY(id, fn, format)                                                                \
+#define VSX_V_UNARY(id, what, format)                                                              \
     SEM(id)                                                                                        \
     {                                                                                              \
-        return vsx_unary(cpu, op, fn, format);                                                     \
+        return fp_vector(cpu, op, what, format, &XB, &XB, &XB);                                    \
     }
 #define VSX_S_FUSED(id, kind, form, format)                                                        \
     SEM(id)                                                                                        \
@@ -126,34 +68,34 @@ FP_BODY_INLINE enum isa_outcome vsx_fused(struct cpu *cpu, const struct insn *op
     }
 
 /* -- Arithmetic -- */
-VSX_S_BINARY(XSADDDP, fp_add, FP_DOUBLE)
-VSX_S_BINARY(XSADDSP, fp_add, FP_SINGLE)
-VSX_V_BINARY(XVADDDP, fp_add, FP_DOUBLE)
-VSX_V_BINARY(XVADDSP, fp_add, FP_SINGLE)
-VSX_S_BINARY(XSSUBDP, fp_sub, FP_DOUBLE)
-VSX_S_BINARY(XSSUBSP, fp_sub, FP_SINGLE)
-VSX_V_BINARY(XVSUBDP, fp_sub, FP_DOUBLE)
-VSX_V_BINARY(XVSUBSP, fp_sub, FP_SINGLE)
-VSX_S_BINARY(XSMULDP, fp_mul, FP_DOUBLE)
-VSX_S_BINARY(XSMULSP, fp_mul, FP_SINGLE)
-VSX_V_BINARY(XVMULDP, fp_mul, FP_DOUBLE)
-VSX_V_BINARY(XVMULSP, fp_mul, FP_SINGLE)
-VSX_S_BINARY(XSDIVDP, fp_div, FP_DOUBLE)
-VSX_S_BINARY(XSDIVSP, fp_div, FP_SINGLE)
-VSX_V_BINARY(XVDIVDP, fp_div, FP_DOUBLE)
-VSX_V_BINARY(XVDIVSP, fp_div, FP_SINGLE)
-VSX_S_UNARY(XSSQRTDP, fp_sqrt, FP_DOUBLE)
-VSX_S_UNARY(XSSQRTSP, fp_sqrt, FP_SINGLE)
-VSX_V_UNARY(XVSQRTDP, fp_sqrt, FP_DOUBLE)
-VSX_V_UNARY(XVSQRTSP, fp_sqrt, FP_SINGLE)
-VSX_S_UNARY(XSREDP, fp_recip_estimate, FP_DOUBLE)
-VSX_S_UNARY(XSRESP, fp_recip_estimate, FP_SINGLE)
-VSX_V_UNARY(XVREDP, fp_recip_estimate, FP_DOUBLE)
-VSX_V_UNARY(XVRESP, fp_recip_estimate, FP_SINGLE)
-VSX_S_UNARY(XSRSQRTEDP, fp_rsqrt_estimate, FP_DOUBLE)
-VSX_S_UNARY(XSRSQRTESP, fp_rsqrt_estimate, FP_SINGLE)
-VSX_V_UNARY(XVRSQRTEDP, fp_rsqrt_estimate, FP_DOUBLE)
-VSX_V_UNARY(XVRSQRTESP, fp_rsqrt_estimate, FP_SINGLE)
+VSX_S_BINARY(XSADDDP, FP_OP_ADD, FP_DOUBLE)
+VSX_S_BINARY(XSADDSP, FP_OP_ADD, FP_SINGLE)
+VSX_V_BINARY(XVADDDP, FP_OP_ADD, FP_DOUBLE)
+VSX_V_BINARY(XVADDSP, FP_OP_ADD, FP_SINGLE)
+VSX_S_BINARY(XSSUBDP, FP_OP_SUB, FP_DOUBLE)
+VSX_S_BINARY(XSSUBSP, FP_OP_SUB, FP_SINGLE)
+VSX_V_BINARY(XVSUBDP, FP_OP_SUB, FP_DOUBLE)
+VSX_V_BINARY(XVSUBSP, FP_OP_SUB, FP_SINGLE)
+VSX_S_BINARY(XSMULDP, FP_OP_MUL, FP_DOUBLE)
+VSX_S_BINARY(XSMULSP, FP_OP_MUL, FP_SINGLE)
+VSX_V_BINARY(XVMULDP, FP_OP_MUL, FP_DOUBLE)
+VSX_V_BINARY(XVMULSP, FP_OP_MUL, FP_SINGLE)
+VSX_S_BINARY(XSDIVDP, FP_OP_DIV, FP_DOUBLE)
+VSX_S_BINARY(XSDIVSP, FP_OP_DIV, FP_SINGLE)
+VSX_V_BINARY(XVDIVDP, FP_OP_DIV, FP_DOUBLE)
+VSX_V_BINARY(XVDIVSP, FP_OP_DIV, FP_SINGLE)
+VSX_S_UNARY(XSSQRTDP, FP_OP_SQRT, FP_DOUBLE)
+VSX_S_UNARY(XSSQRTSP, FP_OP_SQRT, FP_SINGLE)
+VSX_V_UNARY(XVSQRTDP, FP_OP_SQRT, FP_DOUBLE)
+VSX_V_UNARY(XVSQRTSP, FP_OP_SQRT, FP_SINGLE)
+VSX_S_UNARY(XSREDP, FP_OP_RECIP_ESTIMATE, FP_DOUBLE)
+VSX_S_UNARY(XSRESP, FP_OP_RECIP_ESTIMATE, FP_SINGLE)
+VSX_V_UNARY(XVREDP, FP_OP_RECIP_ESTIMATE, FP_DOUBLE)
+VSX_V_UNARY(XVRESP, FP_OP_RECIP_ESTIMATE, FP_SINGLE)
+VSX_S_UNARY(XSRSQRTEDP, FP_OP_RSQRT_ESTIMATE, FP_DOUBLE)
+VSX_S_UNARY(XSRSQRTESP, FP_OP_RSQRT_ESTIMATE, FP_SINGLE)
+VSX_V_UNARY(XVRSQRTEDP, FP_OP_RSQRT_ESTIMATE, FP_DOUBLE)
+VSX_V_UNARY(XVRSQRTESP, FP_OP_RSQRT_ESTIMATE, FP_SINGLE)
 VSX_S_FUSED(XSMADDADP, FP_MADD, VSX_TYPE_A, FP_DOUBLE)
 VSX_S_FUSED(XSMADDASP, FP_MADD, VSX_TYPE_A, FP_SINGLE)
 VSX_S_FUSED(XSMADDMDP, FP_MADD, VSX_TYPE_M, FP_DOUBLE)
@@ -403,7 +345,7 @@ SEM(XVRSPIC)
 /* -- Conversions between formats -- */
 SEM(XSRSP)
 {
-    return fp_to_single(FP_BODY, FRB);
+    return fp_unary(FP_BODY, FP_OP_ROUND_SINGLE, FP_SINGLE, FRB);
 }
 SEM(XSCVDPSP)
 {
@@ -486,15 +428,15 @@ VSX_V_CONVERT_W(XVCVSPSXWS, (uint32_t)VSX_TRUNCATE(FP_INT32, fp_widen(w)))
 VSX_V_CONVERT_W(XVCVSPUXWS, (uint32_t)VSX_TRUNCATE(FP_UINT32, fp_widen(w)))
 
 /* -- From integers -- */
-#define VSX_S_FROM(id, fn, format)                                                                 \
+#define VSX_S_FROM(id, what, format)                                                               \
     SEM(id)                                                                                        \
     {                                                                                              \
-        return fn(FP_BODY, format, FRB);                                                           \
+        return fp_unary(FP_BODY, what, format, FRB);                                               \
     }
-VSX_S_FROM(XSCVSXDDP, fp_signed, FP_DOUBLE)
-VSX_S_FROM(XSCVSXDSP, fp_signed, FP_SINGLE)
-VSX_S_FROM(XSCVUXDDP, fp_unsigned, FP_DOUBLE)
-VSX_S_FROM(XSCVUXDSP, fp_unsigned, FP_SINGLE)
+VSX_S_FROM(XSCVSXDDP, FP_OP_FROM_SIGNED, FP_DOUBLE)
+VSX_S_FROM(XSCVSXDSP, FP_OP_FROM_SIGNED, FP_SINGLE)
+VSX_S_FROM(XSCVUXDDP, FP_OP_FROM_UNSIGNED, FP_DOUBLE)
+VSX_S_FROM(XSCVUXDSP, FP_OP_FROM_UNSIGNED, FP_SINGLE)
 VSX_V_CONVERT(XVCVSXDDP, fp_from_signed(&env, FP_DOUBLE, (int64_t)d))
 VSX_V_CONVERT(XVCVUXDDP, fp_from_unsigned(&env, FP_DOUBLE, d))
 VSX_V_CONVERT(XVCVSXDSP, vsx_both_words(fp_narrow(fp_from_signed(&env, FP_SINGLE, (int64_t)d))))

@@ -63,7 +63,9 @@ static enum isa_outcome execute(struct cpu *cpu, uint32_t word)
     struct insn insn;
     isa_decode(word, &insn);
     assert_int_not_equal(insn.op, OP_ILLEGAL);
-    return precise_handlers[insn.op](cpu, &insn);
+    const enum isa_outcome outcome = precise_handlers[insn.op](cpu, &insn);
+    fp_settle(cpu);
+    return outcome;
 }
 
 /* The words: registers T, A, B, C; the A form has C at bit 21. Compares name CR field 1. */
