@@ -3,12 +3,12 @@
 The companion of binary_fp.py, which has the arithmetic; the same Result is given back.
 """
 
-from fractions import Fraction
+import math
 
-from .binary_fp import (DP, FINITE, FPRF_OF, INFINITY, NEAREST, SP, VXCVI, VXSNAN, VXSQRT, XX,
-                        ZERO, ZX, Result, chosen_nan, class_code, classify, cut, default_nan,
-                        finish, infinity, is_denormal, is_nan, is_snan, narrow_nan, pack,
-                        sign_of, unpack, widen, zero)
+from .binary_fp import (DP, FINITE, FX, INFINITY, OX, SP, UX, VXCVI, VXSNAN, VXSQRT, XX, ZERO, ZX,
+                        Result, chosen_nan, class_code, classify, cut, default_nan, finish,
+                        infinity, is_denormal, is_nan, is_snan, narrow_nan, pack, sign_of, unpack,
+                        widen, zero)
 
 LESS, GREATER, EQUAL, UNORDERED = 8, 4, 2, 1
 
@@ -159,6 +159,56 @@ def test_sqrt(b, fmt):
     fe = kind != FINITE or bool(b & fmt.sign) or unbiased(b, fmt) <= fmt.emin + fmt.frac
     fg = kind in (ZERO, INFINITY) or is_denormal(b, fmt)
     return fe, fg
+
+
+ESTIMATE_BITS = 16  # Hornpipe's estimates: the exact significand cut to 16 fraction bits
+
+
+def _estimated(sign, sig, exp, rnd, dst, env, bound_bits):
+    """(Result, undefined bits of the image) of the estimate of the exact number sig * 2**exp.
+
+    `sig` has many more bits than the estimate. Only the bound is architected: the fraction bits
+    of the result below it are undefined, and UX where it depends on the estimate being inexact.
+    """
+    extra = sig.bit_length() - 1 - ESTIMATE_BITS
+    cut_off = sig & ((1 << extra) - 1)
+    result = finish(sign, sig >> extra, exp + extra, rnd, dst, env)
+    result.fr = result.fi = 0
+    result.flags &= ~XX
+    top = sig.bit_length() - 1 + exp
+    if result.flags & OX and not env.oe:
+        return result, 0
+    if top < rnd.emin and not env.ue:
+        result.soft |= UX | FX
+        if cut_off:
+            result.flags |= UX
+    if dst is not rnd or top >= rnd.emin or env.ue:
+        return result, (1 << (dst.frac - bound_bits)) - 1
+    return result, (1 << max(0, dst.frac - bound_bits - (rnd.emin - top))) - 1
+
+
+def reciprocal(b, src, rnd, dst, env, bound_bits):
+    """fre and its kin: (Result, undefined bits)."""
+    special = special_reciprocal(b, src, dst)
+    if special:
+        return special, 0
+    sig, exp = unpack(b, src)
+    quotient, rest = divmod(1 << 200, sig)
+    return _estimated(sign_of(b, src), quotient << 1 | (rest != 0), -exp - 201, rnd, dst, env,
+                      bound_bits)
+
+
+def reciprocal_root(b, src, rnd, dst, env, bound_bits):
+    """frsqrte and its kin: (Result, undefined bits)."""
+    special = special_rsqrt(b, src, dst)
+    if special:
+        return special, 0
+    sig, exp = unpack(b, src)
+    if exp & 1:
+        sig, exp = sig << 1, exp - 1
+    root = math.isqrt((1 << 400) // sig)
+    exact = root * root * sig == 1 << 400
+    return _estimated(0, root << 1 | (not exact), -exp // 2 - 201, rnd, dst, env, bound_bits)
 
 
 def special_reciprocal(b, src, dst):

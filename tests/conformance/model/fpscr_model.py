@@ -84,9 +84,10 @@ def settle_scalar(c, result, write, loose=False):
 
 def settle_vector(c, results, write):
     """A vector row: FR, FI and FPRF stay; any enabled exception leaves the target unwritten."""
-    flags = 0
+    flags = soft = 0
     for result in results:
         flags |= result.flags
+        soft |= result.soft & ~(FR | FI)
     if not enabled(c.fpscr, flags):
         write([result.bits for result in results])
-    leave(c, with_exceptions(c.fpscr, flags))
+    leave(c, with_exceptions(c.fpscr, flags), soft)
