@@ -1,10 +1,10 @@
 """Binary floating point of the Power ISA (Book I chapters 4 and 7), from first principles.
 
 MPFR (through gmpy2) carries out add, multiply, square root and fused multiply-add on an
-unbounded exponent range, truncated to 200 bits with a "not exact" indication; a quotient is one of
-exact integers. Everything the book puts on top is done here on integers: rounding to a format, tininess before rounding, the FPSCR
-exception bits, FR and FI, the class code FPRF, adjusted exponents for enabled overflow and
-underflow, NaN selection and the default results.
+unbounded exponent range, truncated to 200 bits with a "not exact" indication; a quotient is one
+of exact integers. Everything the book puts on top is done here on integers: rounding to a format,
+tininess before rounding, the FPSCR exception bits, FR and FI, the class code FPRF, adjusted
+exponents for enabled overflow and underflow, NaN selection and the default results.
 
 Nothing here knows instructions or registers; scalar_fp.py and vsx_fp.py do.
 """
