@@ -13,5 +13,6 @@ int cmd_usage_status(enum sim_status status);
 int cmd_run(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_conform(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"run", cmd_run, "Run a guest, as qemu-system-ppc64 would, and record what happens"},
     {"stat", cmd_stat, "Print the statistics of a recorded run"},
     {"info", cmd_info, "Say what a recorded run was and how it ended"},
+    {"conform", cmd_conform, "Run conformance vectors: is every instruction what the book says?"},
     {"user", NULL, NULL},
     {"report", NULL, NULL},
     {"trace", NULL, NULL},
@@ -25,7 +26,6 @@ static const struct command commands[] = {
     {"diff", NULL, NULL},
     {"checkpoint", NULL, NULL},
     {"sample", NULL, NULL},
-    {"conform", NULL, NULL},
     {"validate", NULL, NULL},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -41,7 +41,7 @@ static void print_help(FILE *out)
           out);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (commands[i].run)
-            fprintf(out, "  %-6s %s\n", commands[i].name, commands[i].help);
+            fprintf(out, "  %-7s %s\n", commands[i].name, commands[i].help);
     }
     fputs("\nNot built yet:", out);
     for (int i = 0; i < COMMAND_COUNT; i++) {

@@ -54,7 +54,8 @@ static const char *skip_dashes(const char *name)
 
 static bool takes_part(const struct option *option)
 {
-    return option->kind != OPTION_GROUP && option->kind != OPTION_OPERAND;
+    return option->kind != OPTION_GROUP && option->kind != OPTION_OPERAND &&
+           option->kind != OPTION_OPERANDS;
 }
 
 static const struct option *find_option(const struct option *options, const char *name)
@@ -190,6 +191,7 @@ static enum sim_status apply_kind(const struct option_use *use, void *object)
     case OPTION_CHOICE:
         return apply_choice(use, object);
     case OPTION_CALL:
+    case OPTION_OPERANDS:
         return use->option->parse(use, object);
     case OPTION_ACCEPT:
         return use->value ? apply_accept(use) : STATUS_OK;
@@ -229,7 +231,8 @@ struct parser {
 
 static const struct option *next_operand(const struct option *from)
 {
-    while (from->kind != OPTION_END && from->kind != OPTION_OPERAND)
+    while (from->kind != OPTION_END && from->kind != OPTION_OPERAND &&
+           from->kind != OPTION_OPERANDS)
         from++;
     return from;
 }
@@ -240,7 +243,8 @@ static enum sim_status parse_operand(struct parser *p, const char *arg)
               "unexpected argument '%s'; see '%s --help'", arg, p->table->command);
     struct option_use use = {
         .option = p->operand, .spelled = p->operand->name, .value = arg, .strings = p->strings};
-    p->operand = next_operand(p->operand + 1);
+    if (p->operand->kind == OPTION_OPERAND)
+        p->operand = next_operand(p->operand + 1);
     return apply(&use, " ", p->object);
 }
 

@@ -26,20 +26,21 @@ const char *option_strings_add(struct option_strings *strings, const char *text,
 void option_strings_fini(struct option_strings *strings);
 
 enum option_kind {
-    OPTION_END,     /* ends a table */
-    OPTION_GROUP,   /* heads the rows that follow, in the help only */
-    OPTION_FLAG,    /* bool, set true; takes no value */
-    OPTION_ON_OFF,  /* bool: on or off */
-    OPTION_STRING,  /* const char * */
-    OPTION_FILE,    /* const char *, not empty */
-    OPTION_COUNT,   /* uint64_t: 100, 0x64, 5k, 1.5M (decimal multiples) */
-    OPTION_SIZE,    /* uint64_t: 64K, 1.5G (binary multiples) */
-    OPTION_CHOICE,  /* an enum whose values are indices into `choices` */
-    OPTION_CALL,    /* parsed by a function */
-    OPTION_ACCEPT,  /* only the values of `choices` are supported; nothing is stored */
-    OPTION_REFUSED, /* known by name, not supported */
-    OPTION_HELP,    /* bool, set true; parsing ends there */
-    OPTION_OPERAND, /* const char *: an argument without a dash, in the order of the rows */
+    OPTION_END,      /* ends a table */
+    OPTION_GROUP,    /* heads the rows that follow, in the help only */
+    OPTION_FLAG,     /* bool, set true; takes no value */
+    OPTION_ON_OFF,   /* bool: on or off */
+    OPTION_STRING,   /* const char * */
+    OPTION_FILE,     /* const char *, not empty */
+    OPTION_COUNT,    /* uint64_t: 100, 0x64, 5k, 1.5M (decimal multiples) */
+    OPTION_SIZE,     /* uint64_t: 64K, 1.5G (binary multiples) */
+    OPTION_CHOICE,   /* an enum whose values are indices into `choices` */
+    OPTION_CALL,     /* parsed by a function */
+    OPTION_ACCEPT,   /* only the values of `choices` are supported; nothing is stored */
+    OPTION_REFUSED,  /* known by name, not supported */
+    OPTION_HELP,     /* bool, set true; parsing ends there */
+    OPTION_OPERAND,  /* const char *: an argument without a dash, in the order of the rows */
+    OPTION_OPERANDS, /* all further ones, none or many, each parsed by a function */
 };
 
 struct option;
@@ -115,6 +116,7 @@ struct option {
 #define OPT_OPERAND(n, type, member, h)                                                            \
     {.kind = OPTION_OPERAND, .name = (n), .help = (h),                                             \
      .offset = OPTION_MEMBER(const char *, type, member)}
+#define OPT_OPERANDS(n, parse_fn) {.kind = OPTION_OPERANDS, .name = (n), .parse = (parse_fn)}
 /* clang-format on */
 
 struct option_table {
