@@ -7,8 +7,7 @@
 #include "isa/engine.h"
 #include "isa/spr.h"
 
-enum { RAM_SIZE = CONFORM_DATA + 2 * CONFORM_WINDOW, NEAR = 64, FIRST_VECTOR = 0x100 };
-enum { LAST_VECTOR = 0xfe0, VECTOR_STEP = 0x20, SELF_BRANCH = 0x48000000 };
+enum { RAM_SIZE = CONFORM_DATA + 2 * CONFORM_WINDOW, NEAR = 64 };
 #define NO_RESERVE (~UINT64_C(0))
 
 /* -- Registers by id -- */
@@ -179,9 +178,7 @@ enum sim_status conform_machine_init(struct conform_machine *m, const struct cpu
     TRY(bus_init(&m->bus, RAM_SIZE));
     m->cpu = cpu_create(model, 0, &m->bus, &m->clock);
     RETURN_IF(!m->cpu, STATUS_NO_MEMORY, "no memory for a CPU");
-    /* An interrupt's handler is one branch to itself, so that exactly one instruction retires. */
-    for (uint64_t at = FIRST_VECTOR; at <= LAST_VECTOR; at += VECTOR_STEP)
-        bus_write_be32(&m->bus, at, SELF_BRANCH);
+    m->cpu->intercept = true; /* taken below, so that no instruction of a handler runs */
     find_pieces(m);
     return STATUS_OK;
 }
@@ -353,7 +350,11 @@ enum sim_status conform_machine_run(struct conform_machine *m, const struct conf
         reset_window(m);
     m->memory_dirty = true; /* until all that this vector does is undone */
     TRY(prepare(m, r, v));
-    engine_precise_run(cpu, 1, &retired);
+    if (engine_precise_run(cpu, 1, &retired) == STOP_INTERRUPT) {
+        cpu->intercept = false;
+        cpu_take_interrupt(cpu, cpu->nia);
+        retired = 1;
+    }
     if (!cpu->reserve_valid) {
         cpu->reserve_real = 0;
         cpu->reserve_size = 0;
