@@ -272,22 +272,29 @@ static void test_a_hung_guest_is_told(void **state)
     guest_destroy(g);
 }
 
+/* Only while there is such a row. */
 static void test_a_row_without_body_is_named(void **state)
 {
     struct guest *g = guest_create();
     const struct isa_missing *missing;
     uint64_t retired;
+    unsigned row = 1;
     (void)state;
-    assert_true(bus_write_be32(&g->bus, 0x700, 0x48000000)); /* b . */
-    assert_true(bus_write_be32(&g->bus, ENTRY, 0xec221804)); /* dadd f1,f2,f3 */
-    cpu_set_msr(g->cpu, MSR_TEST | MSR_FP);
-    engine_precise_run(g->cpu, 3, &retired);
-    assert_int_equal(g->cpu->srr0, ENTRY);
-    assert_int_equal(g->cpu->srr1, (MSR_TEST | MSR_FP) | SRR1_PROG_ILLEGAL);
-    assert_int_equal(isa_missing_list(g->cpu, &missing), 1);
-    assert_string_equal(isa_rows[missing[0].row].mnemonic, "dadd");
-    assert_int_equal(missing[0].cia, ENTRY);
-    assert_int_equal(missing[0].count, 1);
+    while (row < ISA_ROW_COUNT && (isa_rows[row].has_body || isa_rows[row].effects & (E_HV | E_TM)))
+        row++;
+    if (row < ISA_ROW_COUNT) {
+        const uint64_t msr = MSR_TEST | MSR_FP;
+        assert_true(bus_write_be32(&g->bus, 0x700, 0x48000000)); /* b . */
+        assert_true(bus_write_be32(&g->bus, ENTRY, isa_rows[row].value));
+        cpu_set_msr(g->cpu, msr);
+        engine_precise_run(g->cpu, 3, &retired);
+        assert_int_equal(g->cpu->srr0, ENTRY);
+        assert_int_equal(g->cpu->srr1, msr | SRR1_PROG_ILLEGAL);
+        assert_int_equal(isa_missing_list(g->cpu, &missing), 1);
+        assert_int_equal(missing[0].row, row);
+        assert_int_equal(missing[0].cia, ENTRY);
+        assert_int_equal(missing[0].count, 1);
+    }
     guest_destroy(g);
 }
 
