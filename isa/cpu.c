@@ -11,31 +11,92 @@ _Static_assert((int)ISA_OP_COUNT <= (int)ISA_OPS_MAX, "counters.h has room for e
 _Static_assert((int)VECTOR_COUNT <= (int)ISA_VECTORS_MAX, "counters.h has room for every vector");
 
 static const struct state_field cpu_fields[] = {
-    STATE_ARRAY(cpu, gpr),          STATE_FIELD(cpu, nia),          STATE_FIELD(cpu, msr),
-    STATE_ARRAY(cpu, cr),           STATE_FIELD(cpu, so),           STATE_FIELD(cpu, ov),
-    STATE_FIELD(cpu, ca),           STATE_FIELD(cpu, string_count), STATE_FIELD(cpu, lr),
-    STATE_FIELD(cpu, ctr),          STATE_ARRAY(cpu, vsr),          STATE_FIELD(cpu, fpscr),
-    STATE_FIELD(cpu, vscr),         STATE_FIELD(cpu, vrsave),       STATE_FIELD(cpu, reserve_valid),
-    STATE_FIELD(cpu, reserve_size), STATE_FIELD(cpu, reserve_real), STATE_FIELD(cpu, srr0),
-    STATE_FIELD(cpu, srr1),         STATE_FIELD(cpu, dar),          STATE_ARRAY(cpu, sprg),
-    STATE_FIELD(cpu, cfar),         STATE_FIELD(cpu, tar),          STATE_FIELD(cpu, dscr),
-    STATE_FIELD(cpu, amr),          STATE_FIELD(cpu, iamr),         STATE_FIELD(cpu, uamor),
-    STATE_FIELD(cpu, amor),         STATE_FIELD(cpu, fscr),         STATE_FIELD(cpu, ppr),
-    STATE_FIELD(cpu, acop),         STATE_FIELD(cpu, pid),          STATE_FIELD(cpu, ctrl),
-    STATE_FIELD(cpu, pspb),         STATE_FIELD(cpu, dpdes),        STATE_FIELD(cpu, tfhar),
-    STATE_FIELD(cpu, tfiar),        STATE_FIELD(cpu, texasr),       STATE_FIELD(cpu, ebbhr),
-    STATE_FIELD(cpu, ebbrr),        STATE_FIELD(cpu, bescr),        STATE_FIELD(cpu, mmcr0),
-    STATE_FIELD(cpu, mmcr1),        STATE_FIELD(cpu, mmcr2),        STATE_FIELD(cpu, mmcra),
-    STATE_FIELD(cpu, mmcrs),        STATE_FIELD(cpu, siar),         STATE_FIELD(cpu, sdar),
-    STATE_FIELD(cpu, sier),         STATE_ARRAY(cpu, pmc),          STATE_ARRAY(cpu, spmc),
-    STATE_FIELD(cpu, tacr),         STATE_FIELD(cpu, tcscr),        STATE_FIELD(cpu, csigr),
-    STATE_FIELD(cpu, wort),         STATE_FIELD(cpu, dabr),         STATE_FIELD(cpu, dabrx),
-    STATE_FIELD(cpu, dawr0),        STATE_FIELD(cpu, dawrx0),       STATE_FIELD(cpu, ciabr),
-    STATE_FIELD(cpu, lpcr),         STATE_FIELD(cpu, pcr),          STATE_FIELD(cpu, dsisr),
-    STATE_FIELD(cpu, pvr),          STATE_FIELD(cpu, pir),          STATE_FIELD(cpu, dec_value),
-    STATE_FIELD(cpu, dec_timebase), STATE_FIELD(cpu, pending),      STATE_FIELD(cpu, halted),
+    STATE_ARRAY(cpu, gpr),
+    STATE_FIELD(cpu, nia),
+    STATE_FIELD(cpu, msr),
+    STATE_ARRAY(cpu, cr),
+    STATE_FIELD(cpu, so),
+    STATE_FIELD(cpu, ov),
+    STATE_FIELD(cpu, ca),
+    STATE_FIELD(cpu, string_count),
+    STATE_FIELD(cpu, lr),
+    STATE_FIELD(cpu, ctr),
+    STATE_ARRAY(cpu, vsr),
+    STATE_FIELD(cpu, fpscr),
+    STATE_FIELD(cpu, vscr),
+    STATE_FIELD(cpu, vrsave),
+    STATE_FIELD(cpu, reserve_valid),
+    STATE_FIELD(cpu, reserve_size),
+    STATE_FIELD(cpu, reserve_real),
+    STATE_FIELD(cpu, srr0),
+    STATE_FIELD(cpu, srr1),
+    STATE_FIELD(cpu, dar),
+    STATE_ARRAY(cpu, sprg),
+    STATE_FIELD(cpu, cfar),
+    STATE_FIELD(cpu, tar),
+    STATE_FIELD(cpu, dscr),
+    STATE_FIELD(cpu, amr),
+    STATE_FIELD(cpu, iamr),
+    STATE_FIELD(cpu, uamor),
+    STATE_FIELD(cpu, amor),
+    STATE_FIELD(cpu, fscr),
+    STATE_FIELD(cpu, ppr),
+    STATE_FIELD(cpu, acop),
+    STATE_FIELD(cpu, pid),
+    STATE_FIELD(cpu, ctrl),
+    STATE_FIELD(cpu, pspb),
+    STATE_FIELD(cpu, dpdes),
+    STATE_FIELD(cpu, tfhar),
+    STATE_FIELD(cpu, tfiar),
+    STATE_FIELD(cpu, texasr),
+    STATE_FIELD(cpu, ebbhr),
+    STATE_FIELD(cpu, ebbrr),
+    STATE_FIELD(cpu, bescr),
+    STATE_FIELD(cpu, mmcr0),
+    STATE_FIELD(cpu, mmcr1),
+    STATE_FIELD(cpu, mmcr2),
+    STATE_FIELD(cpu, mmcra),
+    STATE_FIELD(cpu, mmcrs),
+    STATE_FIELD(cpu, siar),
+    STATE_FIELD(cpu, sdar),
+    STATE_FIELD(cpu, sier),
+    STATE_ARRAY(cpu, pmc),
+    STATE_ARRAY(cpu, spmc),
+    STATE_FIELD(cpu, tacr),
+    STATE_FIELD(cpu, tcscr),
+    STATE_FIELD(cpu, csigr),
+    STATE_FIELD(cpu, wort),
+    STATE_FIELD(cpu, dabr),
+    STATE_FIELD(cpu, dabrx),
+    STATE_FIELD(cpu, dawr0),
+    STATE_FIELD(cpu, dawrx0),
+    STATE_FIELD(cpu, ciabr),
+    STATE_FIELD(cpu, lpcr),
+    STATE_FIELD(cpu, pcr),
+    STATE_FIELD(cpu, dsisr),
+    STATE_FIELD(cpu, pvr),
+    STATE_FIELD(cpu, pir),
+    STATE_FIELD(cpu, dec_value),
+    STATE_FIELD(cpu, dec_timebase),
+    STATE_FIELD(cpu, pending),
+    STATE_FIELD(cpu, halted),
+    STATE_ARRAY(cpu, bhrb),
+    STATE_FIELD(cpu, bhrb_last),
+    STATE_ARRAY(cpu, checkpoint.gpr),
+    STATE_ARRAY(cpu, checkpoint.vsr),
+    STATE_FIELD(cpu, checkpoint.xer),
+    STATE_FIELD(cpu, checkpoint.lr),
+    STATE_FIELD(cpu, checkpoint.ctr),
+    STATE_FIELD(cpu, checkpoint.fpscr),
+    STATE_FIELD(cpu, checkpoint.amr),
+    STATE_FIELD(cpu, checkpoint.ppr),
+    STATE_FIELD(cpu, checkpoint.dscr),
+    STATE_FIELD(cpu, checkpoint.tar),
+    STATE_FIELD(cpu, checkpoint.cr),
+    STATE_FIELD(cpu, checkpoint.vscr),
+    STATE_FIELD(cpu, checkpoint.vrsave),
 };
-const struct state_desc cpu_state_desc = STATE_DESC("cpu", 1, cpu_fields);
+const struct state_desc cpu_state_desc = STATE_DESC("cpu", 2, cpu_fields);
 
 struct cpu *cpu_create(const struct cpu_model *model, uint32_t pir, struct isa_bus *bus,
                        struct isa_clock *clock)
@@ -102,17 +163,19 @@ void cpu_reset(struct cpu *cpu)
     cpu_set_dec(cpu, 0x7fffffff);
 }
 
-/*
- * Bits a guest's MSR can hold. HV is always 0 (the simulator is the hypervisor); TM and TS stay 0,
- * as on a partition whose transactional facility is off (ibm,pa-features does not offer it).
- */
+/* HV is always 0: the simulator is the hypervisor. */
 #define MSR_EXISTING                                                                               \
     (MSR_SF | MSR_VEC | MSR_VSX | MSR_EE | MSR_PR | MSR_FP | MSR_ME | MSR_FE0 | MSR_SE | MSR_BE |  \
      MSR_FE1 | MSR_IR | MSR_DR | MSR_PMM | MSR_RI | MSR_LE)
 
+uint64_t cpu_msr_existing(const struct cpu *cpu)
+{
+    return MSR_EXISTING | (cpu->model->level >= ISA_207 ? MSR_TS | MSR_TM : 0);
+}
+
 void cpu_set_msr(struct cpu *cpu, uint64_t msr)
 {
-    cpu->msr = msr & MSR_EXISTING;
+    cpu->msr = msr & cpu_msr_existing(cpu);
     cpu_derive(cpu);
 }
 
@@ -126,6 +189,7 @@ void cpu_derive(struct cpu *cpu)
     cpu->mmu_mode_fetch = cpu->msr & MSR_IR ? virtual_mode : MMU_REAL;
     cpu->dtlb = cpu->watch ? &cpu->mmu->watched : &cpu->mmu->data[cpu->mmu_mode_data];
     cpu->mix = cpu->counters->insns[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
+    cpu_update_events(cpu);
 }
 
 uint64_t cpu_timebase(const struct cpu *cpu)

@@ -15,6 +15,7 @@
 #include "isa/insn.h"
 #include "isa/mmu/mmu.h"
 #include "isa/msr.h"
+#include "isa/pmu.h"
 
 /*
  * A vector-scalar register, as one 128-bit value in host order: architected element i of n
@@ -48,6 +49,9 @@ enum isa_pending {
     PENDING_EXTERNAL = 1,    /* level, driven by the interrupt controller */
     PENDING_DECREMENTER = 2, /* level, follows the top bit of DEC */
     PENDING_RESET = 4,       /* system reset: taken whatever MSR[EE] says */
+    PENDING_PERFMON = 8,     /* level, MMCR0[PMAO] unless alerts are for event-based branches */
+    PENDING_DOORBELL = 16,   /* DPDES */
+    PENDING_EBB = 32,        /* an event-based branch is due; only in problem state */
 };
 
 struct cpu_model {
@@ -74,6 +78,14 @@ struct isa_fault {
     uint64_t dar;
     uint32_t dsisr;
     bool sets_dar, sets_dsisr;
+};
+
+/* What a transaction that fails restores (Book II 5.3.2); CR0 is not used. */
+struct tm_checkpoint {
+    union vsr vsr[64];
+    uint64_t gpr[32];
+    uint64_t xer, lr, ctr, fpscr, amr, ppr, dscr, tar;
+    uint32_t cr, vscr, vrsave;
 };
 
 struct cpu {
@@ -117,6 +129,10 @@ struct cpu {
     uint64_t lpcr, pcr; /* hypervisor's, never read by the guest */
     uint32_t dsisr;
     uint32_t pvr, pir;
+    uint64_t bhrb[BHRB_ENTRIES]; /* a ring */
+    uint8_t bhrb_last;           /* index of the last entry written */
+    bool bhrb_on;                /* derived: taken branches are noted now */
+    struct tm_checkpoint checkpoint;
     uint32_t dec_value;    /* DEC when it was last written ... */
     uint64_t dec_timebase; /* ... and the timebase then */
 
@@ -153,6 +169,9 @@ void cpu_reset(struct cpu *cpu);
 
 /* Description of the architected state (contract 7). */
 extern const struct state_desc cpu_state_desc;
+
+/* The bits that the MSR of this CPU has, as a guest sees it: HV is always 0. */
+uint64_t cpu_msr_existing(const struct cpu *cpu);
 
 /* Sets the MSR and everything derived from it. Any value; bits that do not exist are dropped. */
 void cpu_set_msr(struct cpu *cpu, uint64_t msr);
@@ -231,7 +250,8 @@ static inline void fp_settle(struct cpu *cpu)
  */
 void cpu_take_interrupt(struct cpu *cpu, uint64_t srr0);
 
-/* Takes the most favoured pending asynchronous interrupt; call only if cpu_interrupt_ready(). */
+/* Takes the most favoured pending asynchronous interrupt, or event-based branch; call only if
+ * cpu_interrupt_ready(). */
 void cpu_take_pending(struct cpu *cpu);
 
 #endif

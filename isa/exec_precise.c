@@ -1,6 +1,7 @@
 /*
  * The precise engine: one decoded instruction at a time, the reference that the others are held to.
- * Three copies of one loop: plain, without counters by op, and watched (an observer or MSR[SE]).
+ * Three copies of one loop: plain, without counters by op, and watched (an observer,
+ * MSR[SE] or MSR[BE], or a branch history that is being written).
  */
 #include <assert.h>
 
@@ -60,8 +61,8 @@ static enum isa_outcome handle_marker(struct cpu *cpu, const struct insn *op)
     return ISA_MARKER;
 }
 
-/* A row that has no body: its own interrupts first, then illegal, by name. */
-static enum isa_outcome handle_later(struct cpu *cpu, const struct insn *op)
+/* A row that has no body (there may be none): its own interrupts first, then illegal, by name. */
+__attribute__((unused)) static enum isa_outcome handle_later(struct cpu *cpu, const struct insn *op)
 {
     const struct isa_row *row = &isa_rows[OP_ROW(op->op)];
     const uint64_t e = row->effects;
@@ -260,6 +261,8 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                 cpu->counters->branches_taken[priv]++;
             }
             if (kind == LOOP_WATCHED) {
+                if (cpu->bhrb_on)
+                    bhrb_record(cpu, op);
                 if (cpu->watch)
                     watch_completed(cpu, op, priv == PRIV_PROBLEM, true);
                 if (UNLIKELY(wants_trace(msr, op))) {
@@ -327,7 +330,7 @@ static enum isa_outcome run_watched(struct cpu *cpu)
 
 static enum isa_outcome run_some(struct cpu *cpu)
 {
-    if (UNLIKELY(cpu->watch || (cpu->msr & (MSR_SE | MSR_BE))))
+    if (UNLIKELY(cpu->watch || (cpu->msr & (MSR_SE | MSR_BE)) || cpu->bhrb_on))
         return run_watched(cpu);
     return cpu->uncounted ? run_uncounted(cpu) : run_plain(cpu);
 }

@@ -111,7 +111,7 @@ void cpu_take_interrupt(struct cpu *cpu, uint64_t srr0)
         cpu->dar = fault.dar;
     if (fault.sets_dsisr)
         cpu->dsisr = fault.dsisr;
-    uint64_t msr = MSR_SF | (cpu->msr & MSR_ME);
+    uint64_t msr = MSR_SF | (cpu->msr & (MSR_ME | MSR_TS));
     if (cpu->lpcr & LPCR_ILE)
         msr |= MSR_LE;
     if (relocated)
@@ -123,14 +123,22 @@ void cpu_take_interrupt(struct cpu *cpu, uint64_t srr0)
 void cpu_take_pending(struct cpu *cpu)
 {
     assert(cpu_interrupt_ready(cpu));
-    /* Order of the book: system reset, external, decrementer. */
+    /* System reset comes first; of the others the book leaves the order to us. */
     if (cpu->pending & PENDING_RESET) {
         cpu->pending &= ~(uint32_t)PENDING_RESET; /* an event; the others are levels */
         isa_raise(cpu, VECTOR_SYSTEM_RESET);
     } else if (cpu->pending & PENDING_EXTERNAL) {
         isa_raise(cpu, VECTOR_EXTERNAL);
-    } else {
+    } else if (cpu->pending & PENDING_DECREMENTER) {
         isa_raise(cpu, VECTOR_DECREMENTER);
+    } else if (cpu->pending & PENDING_DOORBELL) {
+        cpu->dpdes &= ~UINT64_C(1); /* taking it ends it */
+        isa_raise(cpu, VECTOR_DOORBELL);
+    } else if (cpu->pending & PENDING_PERFMON) {
+        isa_raise(cpu, VECTOR_PERFMON);
+    } else {
+        cpu_take_event(cpu);
+        return;
     }
     cpu_take_interrupt(cpu, cpu->nia);
 }

@@ -37,15 +37,16 @@
 
 /* Storage interrupts: DSISR bits, and SRR1 bits of the instruction side (Book III-S 6.5.3, 6.5.5).
  */
-#define DSISR_NO_HPTE    UINT32_C(0x40000000)
-#define DSISR_PROTECTION UINT32_C(0x08000000)
-#define DSISR_BAD_ACCESS UINT32_C(0x04000000) /* larx, stcx. or dcbz where storage forbids it */
-#define DSISR_STORE      UINT32_C(0x02000000)
-#define DSISR_DAWR       UINT32_C(0x00400000)
-#define DSISR_KEY        UINT32_C(0x00200000)
-#define SRR1_ISI_NOEXEC  UINT64_C(0x10000000)
-#define SRR1_MC_DATA     UINT64_C(0x00200000)
-#define SRR1_MC_FETCH    UINT64_C(0x00000000)
+#define DSISR_NO_HPTE     UINT32_C(0x40000000)
+#define DSISR_PROTECTION  UINT32_C(0x08000000)
+#define DSISR_BAD_ACCESS  UINT32_C(0x04000000) /* larx, stcx. or dcbz where storage forbids it */
+#define DSISR_STORE       UINT32_C(0x02000000)
+#define DSISR_DAWR        UINT32_C(0x00400000)
+#define DSISR_COPROCESSOR UINT32_C(0x00004000) /* icswx: type not authorised */
+#define DSISR_KEY         UINT32_C(0x00200000)
+#define SRR1_ISI_NOEXEC   UINT64_C(0x10000000)
+#define SRR1_MC_DATA      UINT64_C(0x00200000)
+#define SRR1_MC_FETCH     UINT64_C(0x00000000)
 
 /* FSCR enables and the cause codes of the facility unavailable interrupt. */
 #define FSCR_DSCR     (UINT64_C(1) << 2)
@@ -55,6 +56,7 @@
 enum fscr_cause {
     FSCR_IC_DSCR = 2,
     FSCR_IC_PM = 3,
+    FSCR_IC_BHRB = 4,
     FSCR_IC_TM = 5,
     FSCR_IC_EBB = 7,
     FSCR_IC_TAR = 8

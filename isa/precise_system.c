@@ -1,3 +1,5 @@
+#include "isa/sem_event.h"
 #include "isa/sem_system.h"
+#include "isa/sem_tm.h"
 #define PRECISE_CHAPTER "isa/insns_system.def"
 #include "isa/precise_chapter.h"

@@ -1,9 +1,9 @@
 #include "isa/spr.h"
 
 #include <stddef.h>
+#include <string.h>
 
-typedef enum isa_outcome spr_reader(struct cpu *cpu, unsigned n, uint64_t *value);
-typedef enum isa_outcome spr_writer(struct cpu *cpu, unsigned n, uint64_t value);
+#include "isa/spr_table.h"
 
 enum spr_by { BY_USER, BY_SUP, BY_HYP, BY_NO };
 enum spr_level {
@@ -14,21 +14,8 @@ enum spr_level {
 
 /* -- Registers that are more than a field -- */
 
-#define READ(name, expr)                                                                           \
-    static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t *value)                     \
-    {                                                                                              \
-        (void)n;                                                                                   \
-        (void)cpu;                                                                                 \
-        *value = (expr);                                                                           \
-        return ISA_NEXT;                                                                           \
-    }
-#define WRITE(name, statement)                                                                     \
-    static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t value)                      \
-    {                                                                                              \
-        (void)n;                                                                                   \
-        statement;                                                                                 \
-        return ISA_NEXT;                                                                           \
-    }
+#define READ(name, expr)       static SPR_READ(name, expr)
+#define WRITE(name, statement) static SPR_WRITE(name, statement)
 
 READ(read_xer, cpu_get_xer(cpu))
 WRITE(write_xer, cpu_set_xer(cpu, value))
@@ -41,6 +28,7 @@ READ(read_tb, cpu_timebase(cpu))
 READ(read_tbu, cpu_timebase(cpu) >> 32)
 READ(read_pvr, cpu->pvr)
 READ(read_pir, cpu->pir)
+READ(read_fscr, cpu->fscr)
 READ(read_ic, cpu_icount(cpu))
 READ(read_zero, 0)
 READ(read_ppr32, cpu->ppr >> 32)
@@ -81,15 +69,11 @@ static enum isa_outcome write_dec(struct cpu *cpu, unsigned n, uint64_t value)
     return ISA_TIMER;
 }
 
-/* Facilities that FSCR opens to problem state. */
-#define REQUIRE_FSCR(bit, cause)                                                                   \
-    if ((cpu->msr & MSR_PR) && !(cpu->fscr & (bit)))                                               \
-    return isa_raise_facility(cpu, (cause))
 #define READ_GATED(name, bit, cause, expr)                                                         \
     static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t *value)                     \
     {                                                                                              \
         (void)n;                                                                                   \
-        REQUIRE_FSCR(bit, cause);                                                                  \
+        SPR_REQUIRE_FSCR(bit, cause);                                                              \
         *value = (expr);                                                                           \
         return ISA_NEXT;                                                                           \
     }
@@ -97,7 +81,7 @@ static enum isa_outcome write_dec(struct cpu *cpu, unsigned n, uint64_t value)
     static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t value)                      \
     {                                                                                              \
         (void)n;                                                                                   \
-        REQUIRE_FSCR(bit, cause);                                                                  \
+        SPR_REQUIRE_FSCR(bit, cause);                                                              \
         statement;                                                                                 \
         return ISA_NEXT;                                                                           \
     }
@@ -105,30 +89,13 @@ READ_GATED(read_dscr_user, FSCR_DSCR, FSCR_IC_DSCR, cpu->dscr)
 WRITE_GATED(write_dscr_user, FSCR_DSCR, FSCR_IC_DSCR, cpu->dscr = value)
 READ_GATED(read_tar, FSCR_TAR, FSCR_IC_TAR, cpu->tar)
 WRITE_GATED(write_tar, FSCR_TAR, FSCR_IC_TAR, cpu->tar = value)
-READ_GATED(read_ebbhr, FSCR_EBB, FSCR_IC_EBB, cpu->ebbhr)
-WRITE_GATED(write_ebbhr, FSCR_EBB, FSCR_IC_EBB, cpu->ebbhr = value)
-READ_GATED(read_ebbrr, FSCR_EBB, FSCR_IC_EBB, cpu->ebbrr)
-WRITE_GATED(write_ebbrr, FSCR_EBB, FSCR_IC_EBB, cpu->ebbrr = value)
-READ_GATED(read_bescr, FSCR_EBB, FSCR_IC_EBB, cpu->bescr)
-READ_GATED(read_bescr_upper, FSCR_EBB, FSCR_IC_EBB, cpu->bescr >> 32)
-WRITE_GATED(write_bescr, FSCR_EBB, FSCR_IC_EBB, cpu->bescr = value)
-WRITE_GATED(write_bescrs, FSCR_EBB, FSCR_IC_EBB, cpu->bescr |= value)
-WRITE_GATED(write_bescrsu, FSCR_EBB, FSCR_IC_EBB, cpu->bescr |= value << 32)
-WRITE_GATED(write_bescrr, FSCR_EBB, FSCR_IC_EBB, cpu->bescr &= ~value)
-WRITE_GATED(write_bescrru, FSCR_EBB, FSCR_IC_EBB, cpu->bescr &= ~(value << 32))
 
-static enum isa_outcome tm_unavailable_r(struct cpu *cpu, unsigned n, uint64_t *value)
+/* EBB in FSCR decides whether an event-based branch that is due is taken. */
+static enum isa_outcome write_fscr(struct cpu *cpu, unsigned n, uint64_t value)
 {
     (void)n;
-    (void)value;
-    return isa_raise_facility(cpu, FSCR_IC_TM);
-}
-
-static enum isa_outcome tm_unavailable_w(struct cpu *cpu, unsigned n, uint64_t value)
-{
-    (void)n;
-    (void)value;
-    return isa_raise_facility(cpu, FSCR_IC_TM);
+    cpu->fscr = value;
+    return spr_events_changed(cpu);
 }
 
 static enum isa_outcome no_op_r(struct cpu *cpu, unsigned n, uint64_t *value)
@@ -144,63 +111,6 @@ static enum isa_outcome no_op_w(struct cpu *cpu, unsigned n, uint64_t value)
     (void)cpu;
     (void)n;
     (void)value;
-    return ISA_NEXT;
-}
-
-/* Problem-state copies of PMU registers: storage until a model counts. */
-#define MMCR0_PMCC      UINT64_C(0x000c0000)
-#define MMCR0_USER_MASK UINT64_C(0x84000080) /* FC, PMXE, PMAO */
-#define MMCR2_USER_MASK UINT64_C(0x4020100804020000)
-#define PMCC_SHIFT      18
-
-/*
- * MMCR0[PMCC] (2.07 Book III-S 9.4.4): 0 problem state reads, 1 it does neither, 2 it also writes,
- * 3 as 2 but without PMC5 and PMC6. POWER7 never lets it write. Supervisor state always may.
- */
-static enum isa_outcome pmu_allowed(struct cpu *cpu, unsigned n, bool is_write)
-{
-    const unsigned pmcc = (unsigned)((cpu->mmcr0 & MMCR0_PMCC) >> PMCC_SHIFT);
-    if (!(cpu->msr & MSR_PR))
-        return ISA_NEXT;
-    if (cpu->model->level < ISA_207)
-        return is_write ? isa_raise_program(cpu, SRR1_PROG_PRIVILEGED) : ISA_NEXT;
-    if (pmcc == 0 && is_write)
-        return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
-    if (pmcc == 1 || (pmcc == 3 && (n == 775 || n == 776)))
-        return isa_raise_facility(cpu, FSCR_IC_PM);
-    return ISA_NEXT;
-}
-
-#define READ_PMU(name, expr)                                                                       \
-    static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t *value)                     \
-    {                                                                                              \
-        const enum isa_outcome may = pmu_allowed(cpu, n, false);                                   \
-        if (may == ISA_NEXT)                                                                       \
-            *value = (expr);                                                                       \
-        return may;                                                                                \
-    }
-READ_PMU(read_sier, cpu->sier)
-READ_PMU(read_mmcra, cpu->mmcra)
-READ_PMU(read_mmcr1, cpu->mmcr1)
-READ_PMU(read_siar, cpu->siar)
-READ_PMU(read_sdar, cpu->sdar)
-READ_PMU(read_mmcr0_user, cpu->mmcr0 &MMCR0_USER_MASK)
-READ_PMU(read_mmcr2_user, cpu->mmcr2 &MMCR2_USER_MASK)
-READ_PMU(read_pmc, cpu->pmc[n - 771])
-
-static enum isa_outcome write_pmu_user(struct cpu *cpu, unsigned n, uint64_t value)
-{
-    const enum isa_outcome may = pmu_allowed(cpu, n, true);
-    if (may != ISA_NEXT)
-        return may;
-    if (n == 779)
-        cpu->mmcr0 = (cpu->mmcr0 & ~MMCR0_USER_MASK) | (value & MMCR0_USER_MASK);
-    else if (n == 769)
-        cpu->mmcr2 = (cpu->mmcr2 & ~MMCR2_USER_MASK) | (value & MMCR2_USER_MASK);
-    else if (n == 770)
-        cpu->mmcra = value;
-    else
-        cpu->pmc[n - 771] = (uint32_t)value;
     return ISA_NEXT;
 }
 

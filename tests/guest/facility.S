@@ -1,6 +1,6 @@
 /*
  * Facilities that are switched off: FP, VMX, VSX unavailable; facility unavailable with its cause
- * in FSCR; transactional memory, which the partition does not have.
+ * in FSCR.
  * (Book III-S 6.5.10, 6.5.17 - 6.5.19, 4.4.5; isa-notes 2, 3; pseries.md 8.8)
  */
 #include "common.inc"
@@ -115,9 +115,7 @@ main:
     mtspr   153, r3
     ON(M_SF, mfspr r3, 17)
 
-    /* MSR[TM] cannot be set, so what needs it is unavailable. */
-    TRY(set_tm, M_SF)
-    EXPECT_GPR(3, M_SF)
+    /* Transactional memory goes by MSR[TM]; privilege comes first. */
     FACILITY(5, M_SF, tbegin.)
     FACILITY(5, M_SF, tend.)
     FACILITY(5, M_SF, tcheck cr0)
@@ -127,19 +125,16 @@ main:
     FACILITY(5, M_USER, mfspr r3, 131)
     FACILITY(5, M_USER, tbegin.)
     FACILITY(5, M_SF, treclaim. r3)
+    FACILITY(5, M_SF, trechkpt.)
+    FACILITY(5, M_USER, tsr. 1)
+    b       2f
+1:  treclaim. r3
+    sc
+2:  TRY(1b, M_USER)
+    EXPECT_INT(0x700, 1b, M_USER | SRR1_PRIVILEGED)
     b       finish
 through_tar:
     bctar   20, 0
     sc
 tar_end:
-    sc
-set_tm:
-    mfmsr   r3
-    li      r4, 1
-    sldi    r4, r4, 32
-    or      r3, r3, r4
-    mtmsrd  r3
-    mfmsr   r3
-    li      r4, 0x1000
-    andc    r3, r3, r4
     sc

@@ -36,12 +36,11 @@
 main:
     bl      map_low
 
-    /* mtmsrd L=0: every bit but HV, ME, LE and the transactional ones. */
+    /* mtmsrd L=0: every bit but HV, ME, LE; the transactional ones: tm.S. */
     MTMSRD(M_SF, ALL_SETTABLE, ALL_SETTABLE)
     MTMSRD(ALL_SETTABLE, M_SF, M_SF)
     MTMSRD(M_SF, M_SF | M_LE, M_SF)
     MTMSRD(M_SF, M_SF | 0x1000000000000000, M_SF)     /* HV */
-    MTMSRD(M_SF, M_SF | 0x0000000600000000, M_SF)     /* TS */
     /* ME is neither set nor cleared. */
     li64    r20, M_SF | M_ME
     TRY(do_mtmsrd, M_SF)
