@@ -29,6 +29,16 @@ void fp_settle_late(struct cpu *cpu)
     cpu->fp_late.stale = 0;
 }
 
+/*
+ * FPRF of a result. An enabled underflow gives a normal number (Book I 4.4.4.2, A.1) also where
+ * frsp leaves the adjusted exponent below single's: by double's measure it is one.
+ */
+static int class_of(const struct fp_env *env, enum fp_format format, uint64_t value)
+{
+    const bool adjusted = (env->raised & FPSCR_UX) && (env->fpscr & FPSCR_UE);
+    return fp_result_class(adjusted ? FP_DOUBLE : format, value);
+}
+
 enum isa_outcome fp_arithmetic_exact(struct cpu *cpu, const struct insn *op, struct fp_how how,
                                      uint64_t a, uint64_t c, uint64_t b)
 {
@@ -36,7 +46,7 @@ enum isa_outcome fp_arithmetic_exact(struct cpu *cpu, const struct insn *op, str
     const enum fp_format format = (enum fp_format)how.format;
     struct fp_env env = FP_ENV;
     const uint64_t value = fp_operate(&env, (enum fp_op)how.op, format, a, c, b);
-    return fp_complete(FP_BODY, &env, fp_result_class(format, value), value);
+    return fp_complete(FP_BODY, &env, class_of(&env, format, value), value);
 }
 
 enum isa_outcome fp_vector_exact(struct cpu *cpu, const struct insn *op, struct fp_how how,
