@@ -1,0 +1,87 @@
+"""Differences from user-mode QEMU that KNOWN-DIFFERENCES.md explains (known-differences.tsv)."""
+
+import fnmatch
+import re
+
+from model import core
+
+FEX = 1 << 30
+FE = core.MSR_FE0 | core.MSR_FE1
+SPECIAL = {core.REG_CR: "cr", core.REG_FPSCR: "fpscr", core.REG_VSCR: "vscr",
+           core.REG_SPR + 1: "xer", core.REG_SPR + 8: "lr", core.REG_SPR + 9: "ctr",
+           core.REG_SPR + 256: "vrsave", core.REG_SPR + 815: "tar"}
+
+
+def component_of(reg):
+    """The name of a register's kind in the table."""
+    if reg < core.REG_VSR:
+        return "gpr"
+    if reg < core.REG_CR:
+        return "vsr"
+    return SPECIAL[reg]
+
+
+def _reserved(vector, before, result):
+    return bool(vector.flags & 1)
+
+
+def _fe_off(vector, before, result):
+    """The emulated process behaves as if MSR[FE0] and [FE1] were set."""
+    return not vector.msr & FE and result.signal == "FPE"
+
+
+# Conditions of the column `when`; "signal=NAME" and "expect=NAME" are understood besides.
+CONDITIONS = {"reserved": _reserved, "fe-off": _fe_off,
+              "any": lambda vector, before, result: True}
+
+
+class Entry:
+    """A line of the table."""
+
+    def __init__(self, line):
+        self.id, targets, rows, self.when, explains, self.right = line.split("\t")[:6]
+        self.targets = re.compile("|".join(fnmatch.translate(g) for g in targets.split(",")))
+        self.rows = re.compile("|".join(fnmatch.translate(g) for g in rows.split(",")))
+        self.explains = {}
+        for item in explains.split(","):
+            component, _, mask = item.partition(":")
+            self.explains[component] = int(mask, 16) if mask else -1
+
+    def applies(self, target, vector, before, result):
+        """The row, the target and every condition fit."""
+        if not (self.targets.match(target.name) and self.rows.match(vector.mnemonic)):
+            return False
+        return all(condition(word, vector, before, result) for word in self.when.split("+"))
+
+
+def condition(word, vector, before, result):
+    """One word of the column `when`."""
+    name, _, value = word.partition("=")
+    if name == "signal":
+        return result.signal == value
+    if name == "vector":
+        return vector.vector == int(value, 16)
+    return CONDITIONS[word](vector, before, result)
+
+
+class Known:
+    """The table."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            lines = [line.rstrip("\n") for line in file]
+        self.entries = [Entry(line) for line in lines[1:] if line and not line.startswith("#")]
+
+    def explain(self, target, vector, before, result, found):
+        """The ids that together explain every difference, or nothing."""
+        ids, left = [], list(found)
+        for entry in self.entries:
+            if not left:
+                break
+            masked = [(c, bits & ~entry.explains.get(c, entry.explains.get("*", 0)))
+                      for c, bits in left]
+            masked = [(c, bits) for c, bits in masked if bits]
+            if masked != left and entry.applies(target, vector, before, result):
+                ids.append(entry.id)
+                left = masked
+        return [] if left else ids
