@@ -101,11 +101,14 @@ SEM(MCRF)
     return ISA_NEXT;
 }
 
-/* LEV=1 calls the hypervisor whatever MSR[PR] says; the machine answers problem state (LoPAR). */
+/*
+ * LEV=1 calls the hypervisor whatever MSR[PR] says; the machine answers problem state (LoPAR).
+ * Bits 0:5 of LEV are a reserved field (Book III-S 3.3.1).
+ */
 SEM(SC)
 {
     cpu->nia = (CIA + 4) & cpu->ea_mask;
-    if (FIELD(20, 7) == 1)
+    if (FIELD(26, 1))
         return ISA_HCALL;
     isa_raise(cpu, VECTOR_SYSTEM_CALL);
     return ISA_COMPLETED_INTERRUPT;
