@@ -332,14 +332,15 @@ class Context:
         return address & (M64 if self.sf else M32)
 
     def branch(self, target):
-        """Continues at `target`; the low two bits are dropped."""
+        """Continues at `target`, without its low two bits; CFAR keeps where it was."""
         self.nia = target & ~3 & (M64 if self.sf else M32)
+        self.spr["CFAR"] = self.cia
         self.taken = True
 
-    def interrupt(self, vector, srr1=0, dar=None, dsisr=None, fscr_ic=None):
+    def interrupt(self, vector, srr1=0, dar=None, dsisr=None, fscr_ic=None, srr0=None):
         """`raise c.interrupt(...)`: ends in this interrupt, without what was written so far."""
         self.vector = vector
-        self._srr = (self.cia, self._msr_before & ~SRR1_CAUSE | srr1)
+        self._srr = (self.cia if srr0 is None else srr0, self._msr_before & ~SRR1_CAUSE | srr1)
         self._dar, self._dsisr, self._fscr_ic = dar, dsisr, fscr_ic
         return Interrupt()
 

@@ -222,8 +222,8 @@ def fpscr(rng):
 # -- Fields --
 
 EVEN = {"RTp", "RSp", "FRTp", "FRAp", "FRBp", "FRSp"}
-BO_VALID = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20, 24, 25,
-            26, 27]
+# "z" bits are 0, and "at" is no reserved hint (Book I 2.4)
+BO_VALID = [0, 2, 4, 6, 7, 8, 10, 12, 14, 15, 16, 18, 20, 24, 25, 26, 27, 20, 12, 4, 2]
 
 
 def _one_hot(rng):

@@ -40,7 +40,7 @@ class Field:
         """The word's bits for `value`."""
         if value < 0 or value > self.max:
             raise ValueError(f"{self.name}={value} does not fit {self.width} bits")
-        if self.name in ("spr", "tbr"):
+        if self.name in ("SPR", "TBR"):
             value = bit_swap_5(value)
         elif self.name in ("mb", "me"):
             value = rotate_mb(value)
@@ -104,6 +104,7 @@ def _fields(layout):
         end = parts[k + 1][1] if k + 1 < len(parts) else 32
         if name.isdigit() or set(name) == {"/"}:
             continue
+        name = {"spr": "SPR", "tbr": "TBR"}.get(name, name)  # c.spr is the state
         pieces.setdefault(name, []).append((32 - end, end - start))
     if "sh" in pieces:  # sh5 (bit 30) is the high bit
         pieces["sh"].reverse()
