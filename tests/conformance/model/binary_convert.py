@@ -5,10 +5,10 @@ The companion of binary_fp.py, which has the arithmetic; the same Result is give
 
 import math
 
-from .binary_fp import (DP, FINITE, FX, INFINITY, OX, SP, UX, VXCVI, VXSNAN, VXSQRT, XX, ZERO, ZX,
-                        Result, chosen_nan, class_code, classify, cut, default_nan, finish,
-                        infinity, is_denormal, is_nan, is_snan, narrow_nan, pack, sign_of, unpack,
-                        widen, zero)
+from .binary_fp import (DP, FINITE, FPRF_OF, FX, INFINITY, OX, SP, UX, VXCVI, VXSNAN, VXSQRT, XX,
+                        ZERO, ZX, Result, chosen_nan, class_code, classify, cut, default_nan,
+                        finish, infinity, is_denormal, is_nan, is_snan, narrow_nan, pack, sign_of,
+                        unpack, widen, zero)
 
 LESS, GREATER, EQUAL, UNORDERED = 8, 4, 2, 1
 
@@ -29,7 +29,12 @@ def to_single(b, dst, env):
     if kind == INFINITY:
         return infinity(sign, dst)
     sig, exp = unpack(b, DP)
-    return finish(sign, sig, exp, SP, dst, env)
+    result = finish(sign, sig, exp, SP, DP, env)
+    if dst is SP:
+        if result.loose and result.flags & UX:  # undefined; Hornpipe: by single's measure
+            result.fprf = FPRF_OF["denorm"][sign]
+        result.bits = double_to_single_raw(result.bits)
+    return result
 
 
 def single_to_double(b):

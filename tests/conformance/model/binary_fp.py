@@ -227,8 +227,8 @@ def rounds_up(sign, odd, rest, half, mode):
 
 def cut(sign, sig, shift, mode):
     """Shift right by `shift` with rounding: (quotient, incremented, inexact)."""
-    if shift <= 0:
-        return sig << -shift, False, False
+    if shift <= 0 or sig == 0:
+        return sig << max(0, -shift), False, False
     if shift > sig.bit_length() + 2:
         shift, sig = 3, 1
     rest = sig & ((1 << shift) - 1)
@@ -267,20 +267,19 @@ def finish(sign, sig, exp, rnd, dst, env):
 def adjusted(sign, quotient, lsb, rnd, dst, flags, up):
     """Enabled overflow or underflow: the exponent has been adjusted (Book I 4.4.3.2, 4.4.4.2).
 
-    The adjusted value can be outside the destination only where a double far outside the single
-    range is rounded to single; the book then leaves the result undefined.
+    The adjusted value can be outside the format only where a double far outside the single range
+    is rounded to single; the book then leaves the result undefined: here it is infinity or zero
+    where the destination cannot hold it.
     """
     exponent = quotient.bit_length() - 1 + lsb
     loose = not rnd.emin <= exponent <= rnd.emax
     inexact = int(bool(flags & XX))
-    code = FPRF_OF["norm"][sign]
     if loose and not dst.emin <= exponent <= dst.emax:
-        wrapped = (exponent + dst.emax) & ((1 << dst.ebits) - 1)
-        bits = (dst.sign * sign) | (wrapped << dst.frac)
-        bits |= (quotient << max(0, dst.frac + 1 - quotient.bit_length())) & dst.frac_mask
-    else:
-        bits = pack(sign, quotient, lsb, dst)
-    return Result(bits, code, flags, int(up), inexact, loose=loose)
+        result = (infinity if exponent > 0 else zero)(sign, dst, flags)
+        result.fr, result.fi, result.loose = int(up), inexact, True
+        return result
+    bits = pack(sign, quotient, lsb, dst)
+    return Result(bits, FPRF_OF["norm"][sign], flags, int(up), inexact, loose=loose)
 
 
 def overflowed(sign, rnd, dst, mode):

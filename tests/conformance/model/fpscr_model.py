@@ -59,6 +59,14 @@ def trap(c):
 ANY_STATUS = FX | FEX | VX | EXCEPTIONS | FR | FI | FPRF
 
 
+def undefine_target(c):
+    """Nothing of the target is defined."""
+    if "XT" in c.row.fields:
+        c.undefined("vsr", c.XT, core.M128)
+    else:
+        c.undefined("vsr", c.FRT, core.M128)
+
+
 def settle_scalar(c, result, write, loose=False):
     """A scalar arithmetic, rounding or converting row: `write(bits)` stores the target.
 
@@ -74,6 +82,8 @@ def settle_scalar(c, result, write, loose=False):
         soft = 0
     else:
         write(result.bits)
+        if loose:
+            undefine_target(c)
         fpscr |= (FR if result.fr else 0) | (FI if result.fi else 0)
         if result.fprf is None:
             soft |= FPRF

@@ -252,13 +252,12 @@ def define_vector_compare(name, accepted, ordered, fmt):
                 flags |= b.VXSNAN
             if ordered and relation == bc.UNORDERED and not (signalling and c.fpscr & b.VE):
                 flags |= b.VXVC
-        suppressed = enabled(c.fpscr, flags)
-        if not suppressed:
+        if not enabled(c.fpscr, flags):
             c.vsr[c.XT] = join(images, fmt)
-        if c.Rc:
-            if suppressed:
-                c.undefined("crf", 6, 15)
-            c.crf[6] = (8 if all(images) else 0) | (0 if any(images) else 2)
+            if c.Rc:
+                c.crf[6] = (8 if all(images) else 0) | (0 if any(images) else 2)
+        elif c.Rc:  # Hornpipe leaves it as it was
+            c.undefined("crf", 6, 15)
         c.fpscr = with_exceptions(c.fpscr, flags)
         trap(c)
 
