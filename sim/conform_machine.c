@@ -178,7 +178,6 @@ enum sim_status conform_machine_init(struct conform_machine *m, const struct cpu
     TRY(bus_init(&m->bus, RAM_SIZE));
     m->cpu = cpu_create(model, 0, &m->bus, &m->clock);
     RETURN_IF(!m->cpu, STATUS_NO_MEMORY, "no memory for a CPU");
-    m->cpu->intercept = true; /* taken below, so that no instruction of a handler runs */
     find_pieces(m);
     return STATUS_OK;
 }
@@ -196,6 +195,7 @@ enum sim_status conform_machine_base(struct conform_machine *m, const struct con
               STATUS_FORMAT, "%s: at offset 64: the data window is not 0x%x bytes at 0x%x", r->name,
               CONFORM_WINDOW, CONFORM_DATA);
     cpu_reset(m->cpu);
+    m->cpu->intercept = true; /* conform_machine_run() takes them: no handler's instruction runs */
     m->cpu->left = m->cpu->icount_end = 0;
     for (unsigned i = 0; i < r->base_values.count; i++) {
         const unsigned id = conform_id(&r->base_values, i);

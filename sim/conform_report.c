@@ -13,7 +13,7 @@ static const char *const outcome_names[] = {"next", "branch", "interrupt"};
 _Static_assert(CONFORM_NEXT == 0 && CONFORM_BRANCH == 1 && CONFORM_INTERRUPT == 2,
                "ORDER outcome_names");
 
-enum { TEXT = 64, SHOWN_BYTES = 32 };
+enum { TEXT = 64, SHOWN_BYTES = 32, NAMED_ROWS = 60 };
 
 /* -- One difference -- */
 
@@ -242,7 +242,7 @@ static void end_text(struct conform_run *run, uint64_t missing, uint64_t covered
     for (unsigned k = 0; k < 3; k++)
         fprintf(out, "%-17s %10" PRIu64 "\n", verdict_names[k], run->verdicts[k]);
     fprintf(out, "%-17s %10" PRIu64 " rows", "not-covered", missing);
-    for (size_t i = 0; i < run->row_count; i++)
+    for (size_t i = 0; i < run->row_count && missing <= NAMED_ROWS; i++)
         if (not_covered(run, &run->rows[i]))
             fprintf(out, " %s", run->rows[i].name);
     fputc('\n', out);
