@@ -155,8 +155,7 @@ static const struct spr_row *find(const struct cpu *cpu, unsigned n)
     return row && (row->levels >> cpu->model->level & 1) ? row : NULL;
 }
 
-/* Numbers undefined for reading or for writing: Book III-S 4.4.5 mtspr, mfspr. */
-static enum isa_outcome undefined(struct cpu *cpu, unsigned n, bool is_read)
+enum isa_outcome spr_undefined(struct cpu *cpu, unsigned n, bool is_read)
 {
     if (cpu->msr & MSR_PR)
         return isa_raise_program(cpu, n & 0x10 ? SRR1_PROG_PRIVILEGED : SRR1_PROG_ILLEGAL);
@@ -180,7 +179,7 @@ enum isa_outcome spr_read(struct cpu *cpu, unsigned n, uint64_t *value)
 {
     const struct spr_row *row = find(cpu, n);
     if (!row || row->read_by == BY_NO)
-        return undefined(cpu, n, true);
+        return spr_undefined(cpu, n, true);
     const enum isa_outcome may = allowed(cpu, n, row->read_by);
     if (may != ISA_NEXT)
         return may;
@@ -197,7 +196,7 @@ enum isa_outcome spr_write(struct cpu *cpu, unsigned n, uint64_t value)
 {
     const struct spr_row *row = find(cpu, n);
     if (!row || row->write_by == BY_NO)
-        return undefined(cpu, n, false);
+        return spr_undefined(cpu, n, false);
     const enum isa_outcome may = allowed(cpu, n, row->write_by);
     if (may != ISA_NEXT)
         return may;

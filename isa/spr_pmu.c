@@ -18,15 +18,13 @@ enum { SPR_UMMCR0 = 779, SPR_PMC1 = 787 };
 
 /*
  * MMCR0[PMCC] (2.07 Book III-S 9.4.4): 0 problem state reads, 1 it does neither, 2 it also writes,
- * 3 as 2 but without PMC5 and PMC6. POWER7 never lets it write. Supervisor state always may.
+ * 3 as 2 but without PMC5 and PMC6. Supervisor state always may.
  */
 static enum isa_outcome pmu_allowed(struct cpu *cpu, unsigned n, bool is_write)
 {
     const unsigned pmcc = (unsigned)((cpu->mmcr0 & MMCR0_PMCC) >> PMCC_SHIFT);
-    if (!(cpu->msr & MSR_PR))
+    if (!(cpu->msr & MSR_PR) || cpu->model->level < ISA_207)
         return ISA_NEXT;
-    if (cpu->model->level < ISA_207)
-        return is_write ? isa_raise_program(cpu, SRR1_PROG_PRIVILEGED) : ISA_NEXT;
     if (pmcc == 0 && is_write)
         return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
     if (pmcc == 1 || (pmcc == 3 && (n == SPR_UPMC5 || n == SPR_UPMC6)))
@@ -55,6 +53,8 @@ SPR_READ(spr_read_pmc, cpu->pmc[n - SPR_PMC1])
 
 enum isa_outcome spr_write_pmu_user(struct cpu *cpu, unsigned n, uint64_t value)
 {
+    if (cpu->model->level < ISA_207)
+        return spr_undefined(cpu, n, false); /* 2.06 has these numbers for reading only */
     const enum isa_outcome may = pmu_allowed(cpu, n, true);
     if (may != ISA_NEXT)
         return may;

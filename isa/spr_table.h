@@ -29,6 +29,9 @@ typedef enum isa_outcome spr_writer(struct cpu *cpu, unsigned n, uint64_t value)
     if ((cpu->msr & MSR_PR) && !(cpu->fscr & (bit)))                                               \
     return isa_raise_facility(cpu, (cause))
 
+/* The answer to a number undefined for reading or for writing: Book III-S 4.4.5 mtspr, mfspr. */
+enum isa_outcome spr_undefined(struct cpu *cpu, unsigned n, bool is_read);
+
 /* The end of a write after which interrupts, events or the choice of loop may be others. */
 enum isa_outcome spr_events_changed(struct cpu *cpu);
 
