@@ -18,13 +18,6 @@
  */
 enum { STUCK_LIMIT = 100000 };
 
-void isa_init(void)
-{
-    fp_fast_check_host();
-    isa_decode_init();
-    spr_init();
-}
-
 /* -- Handlers that belong to no row -- */
 
 /* First execution of a word of this page: decode in place, then run it. */
@@ -112,7 +105,7 @@ enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t
     SLOT_RC(id)[ROW_##id * 4 + 2] = precise_##id##_2, [ROW_##id * 4 + 3] = precise_##id##_3,
 #define SLOT_AALK(id) SLOT_OERC(id)
 
-precise_handler *const precise_handlers[ISA_OP_COUNT] = {
+precise_handler *precise_handlers[ISA_OP_COUNT] = {
     [OP_DECODE] = handle_decode,
     [OP_ILLEGAL] = handle_illegal,
     [OP_PAGE_END] = handle_page_end,
@@ -125,6 +118,47 @@ precise_handler *const precise_handlers[ISA_OP_COUNT] = {
 #undef INSN
 #undef INSN_LATER
 };
+
+/* -- Handlers for hosts that have FMA instructions -- */
+
+#if PRECISE_HAS_TWINS
+#define TWIN(id, v) enum isa_outcome precise_##id##_##v##_fma(struct cpu *, const struct insn *);
+#define TWIN_V1(id) TWIN(id, 0)
+#define TWIN_RC(id) TWIN(id, 0) TWIN(id, 1)
+#define INSN_LATER(...)
+#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) TWIN_##variants(id)
+#include "isa/insns_fp.def"
+#include "isa/insns_vsx.def"
+#undef TWIN
+#undef INSN
+
+#define TWIN(id, v)                                                  [ROW_##id * 4 + v] = precise_##id##_##v##_fma,
+#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) TWIN_##variants(id)
+static precise_handler *const fma_handlers[ISA_OP_COUNT] = {
+#include "isa/insns_fp.def"
+#include "isa/insns_vsx.def"
+};
+#undef INSN
+#undef INSN_LATER
+
+static void use_fma(void)
+{
+    for (unsigned op = 0; op < ISA_OP_COUNT; op++)
+        if (fma_handlers[op])
+            precise_handlers[op] = fma_handlers[op];
+}
+#endif
+
+void isa_init(void)
+{
+    fp_fast_check_host();
+#if PRECISE_HAS_TWINS
+    if (__builtin_cpu_supports("fma"))
+        use_fma();
+#endif
+    isa_decode_init();
+    spr_init();
+}
 
 /* -- Fetch -- */
 

@@ -165,12 +165,12 @@ bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value)
            write_piece(cpu, ea2, second, &page[1], v);
 }
 
-bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
+bool mem_load_pair_slow(struct cpu *cpu, uint64_t ea, uint64_t v[2])
 {
     return mem_load64(cpu, ea, &v[0]) && mem_load64(cpu, (ea + 8) & cpu->ea_mask, &v[1]);
 }
 
-bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2])
+bool mem_store_pair_slow(struct cpu *cpu, uint64_t ea, const uint64_t v[2])
 {
     const uint64_t ea2 = (ea + 8) & cpu->ea_mask;
     if (!mem_probe(cpu, ea, 16, MMU_STORE))

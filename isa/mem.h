@@ -58,8 +58,33 @@ MEM_DEFINE(64, __builtin_bswap64)
  * Both halves or none: two doublewords at ea and ea+8, in storage order (v[0] is the lower
  * address), each in host order of the doubleword as MSR[LE] has it.
  */
-bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2]);
-bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2]);
+bool mem_load_pair_slow(struct cpu *cpu, uint64_t ea, uint64_t v[2]);
+bool mem_store_pair_slow(struct cpu *cpu, uint64_t ea, const uint64_t v[2]);
+
+static inline bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
+{
+    const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK) || e->tag > ea))
+        return mem_load_pair_slow(cpu, ea, v);
+    memcpy(v, (const void *)(uintptr_t)(e->addend + ea), 16);
+    if (cpu->big_endian) {
+        v[0] = __builtin_bswap64(v[0]);
+        v[1] = __builtin_bswap64(v[1]);
+    }
+    return true;
+}
+
+static inline bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2])
+{
+    const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK) || e->tag > ea))
+        return mem_store_pair_slow(cpu, ea, v);
+    const bool swap = cpu->big_endian;
+    const uint64_t out[2] = {swap ? __builtin_bswap64(v[0]) : v[0],
+                             swap ? __builtin_bswap64(v[1]) : v[1]};
+    memcpy((void *)(uintptr_t)(e->addend + ea), out, 16);
+    return true;
+}
 
 /* A quadword as one 128-bit value in the order of MSR[LE]: what lvx and lxvd2x build on. */
 static inline bool mem_load128(struct cpu *cpu, uint64_t ea, union vsr *value)

@@ -7,7 +7,18 @@
 typedef enum isa_outcome precise_handler(struct cpu *cpu, const struct insn *op);
 
 /* By op; filled for every row with a body, the others take the illegal-instruction handler. */
-extern precise_handler *const precise_handlers[ISA_OP_COUNT];
+extern precise_handler *precise_handlers[ISA_OP_COUNT];
+
+/*
+ * 1 where a build that runs on every x86-64 has second handlers for those with FMA instructions:
+ * the same bodies, precise_<row>_<variant>_fma, in chapters that have PRECISE_FMA_TWINS. Nobody
+ * but isa_init() knows, as a fused multiply-add is the same number with and without them.
+ */
+#if defined(__x86_64__) && !defined(__FMA__)
+#define PRECISE_HAS_TWINS 1
+#else
+#define PRECISE_HAS_TWINS 0
+#endif
 
 /*
  * The interrupt of a missing privilege or facility; the first that applies, in the book's order.

@@ -13,15 +13,22 @@
 #define PRECISE_SETTLES(effects) ((effects) & (E_FPSCR_RD | E_FPSCR_WR))
 #endif
 
-#define PRECISE_BODY(id, v, effects)                                                               \
-    precise_handler precise_##id##_##v;                                                            \
-    enum isa_outcome precise_##id##_##v(struct cpu *cpu, const struct insn *op)                    \
+#define PRECISE_HANDLER(handler, attributes, id, v, effects)                                       \
+    precise_handler handler;                                                                       \
+    attributes enum isa_outcome handler(struct cpu *cpu, const struct insn *op)                    \
     {                                                                                              \
         PRECISE_CHECK(effects)                                                                     \
         if (PRECISE_SETTLES(effects))                                                              \
             fp_settle(cpu);                                                                        \
         return sem_##id(cpu, op, v);                                                               \
     }
+#if defined(PRECISE_FMA_TWINS) && PRECISE_HAS_TWINS
+#define PRECISE_BODY(id, v, effects)                                                               \
+    PRECISE_HANDLER(precise_##id##_##v, , id, v, effects)                                          \
+    PRECISE_HANDLER(precise_##id##_##v##_fma, __attribute__((target("fma"))), id, v, effects)
+#else
+#define PRECISE_BODY(id, v, effects) PRECISE_HANDLER(precise_##id##_##v, , id, v, effects)
+#endif
 #define PRECISE_V1(id, effects) PRECISE_BODY(id, 0, effects)
 #define PRECISE_RC(id, effects) PRECISE_BODY(id, 0, effects) PRECISE_BODY(id, 1, effects)
 #define PRECISE_LK(id, effects) PRECISE_RC(id, effects)
