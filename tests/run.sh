@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-phases=(install build-release build-asan unit-release unit-asan cli e2e)
+phases=(install build-release build-asan unit-release unit-asan cli conformance e2e)
 jobs=$(nproc)
 logs=build/test-logs
 export HORNPIPE_RELEASE=$PWD/build/release/bin/hornpipe
@@ -26,6 +26,7 @@ run_phase() {
     unit-release) ctest --test-dir build/release -LE long -j "$jobs" --output-on-failure ;;
     unit-asan) ctest --test-dir build/asan-ubsan -LE long -j "$jobs" --output-on-failure ;;
     cli) HORNPIPE=$HORNPIPE_ASAN python3 tests/run_scripts.py -j "$jobs" tests/cli ;;
+    conformance) HORNPIPE=$HORNPIPE_RELEASE tests/conformance/run.sh --count 200 --jobs "$jobs" ;;
     e2e) HORNPIPE=$HORNPIPE_RELEASE python3 tests/run_scripts.py -j "$jobs" tests/e2e ;;
     *)
         echo "no phase $1; there are: ${phases[*]}" >&2

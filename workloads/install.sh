@@ -13,7 +13,7 @@ run_packages=(
 )
 test_packages=(
     "${run_packages[@]}"
-    binutils-powerpc64-linux-gnu cpio git gzip sqlite3 util-linux
+    binutils-powerpc64-linux-gnu cpio git gzip python3-gmpy2 sqlite3 util-linux
 )
 fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)

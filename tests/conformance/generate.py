@@ -76,7 +76,7 @@ class RowGenerator:
                 self.drawer.fill(rng, c)
                 if self.entry.gen:
                     self.entry.gen(rng, c, i)
-                c.msr |= core.MSR_USER
+                c.msr = c.msr & ~core.MSR_TM | core.MSR_USER
                 c.reserved = 0
                 c.start()
                 c.run_illegal()
@@ -178,7 +178,13 @@ def main():
     for chapter, rows in sorted(by_chapter.items()):
         start = time.monotonic()
         path = os.path.join(options.directory, chapter + ".hpv")
-        total, errors = write_chapter(pool, path, rows, options)
+        try:
+            total, errors = write_chapter(pool, path, rows, options)
+        except OSError as error:
+            print(f"generate.py: {path}: {error.strerror}", file=sys.stderr)
+            if os.path.exists(path + ".part"):
+                os.remove(path + ".part")
+            return 1
         for error in errors:
             print("generate.py: " + error, file=sys.stderr)
             failed.append(chapter)

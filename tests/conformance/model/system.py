@@ -98,7 +98,8 @@ def sync(c):
     pass
 
 
-@instruction("isync", "eieio", *RESERVED_NOPS)
+# mtsle moves to MSR[SLE], which these CPUs are not known to have.
+@instruction("isync", "eieio", "mtsle", *RESERVED_NOPS)
 def no_operation(c):
     pass
 
@@ -115,6 +116,15 @@ def privileged(c):
 @instruction("attn")
 def attn(c):
     raise c.interrupt(0x700, SRR1_ILLEGAL)  # unless a hypervisor enabled it in HID0
+
+
+def _transactions(rng, c, i):
+    c.msr |= MSR_TM  # so that it is the privilege that is missing
+
+
+@instruction("treclaim.", "trechkpt.", gen=_transactions)
+def privileged_transactional(c):
+    raise c.interrupt(0x700, SRR1_PRIVILEGED)
 
 
 def _no_transactions(rng, c, i):
