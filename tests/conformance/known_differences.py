@@ -7,6 +7,7 @@ from model import core
 
 FEX = 1 << 30
 FE = core.MSR_FE0 | core.MSR_FE1
+FPSCR_AT = 164  # in the list of a record's state, see qemu_user.py
 SPECIAL = {core.REG_CR: "cr", core.REG_FPSCR: "fpscr", core.REG_VSCR: "vscr",
            core.REG_SPR + 1: "xer", core.REG_SPR + 8: "lr", core.REG_SPR + 9: "ctr",
            core.REG_SPR + 256: "vrsave", core.REG_SPR + 815: "tar"}
@@ -30,8 +31,19 @@ def _fe_off(vector, before, result):
     return not vector.msr & FE and result.signal == "FPE"
 
 
-# Conditions of the column `when`; "signal=NAME" and "expect=NAME" are understood besides.
+def _enabled(mask):
+    """A condition: FPSCR had one of these enable bits."""
+    return lambda vector, before, result: bool(before[FPSCR_AT] & mask)
+
+
+# Conditions of the column `when`, joined by "+"; besides, "signal=NAME" is how QEMU ended and
+# "vector=HEX" how the book says the instruction ends.
 CONDITIONS = {"reserved": _reserved, "fe-off": _fe_off,
+              "le": lambda vector, before, result: bool(vector.msr & core.MSR_LE),
+              "be": lambda vector, before, result: not vector.msr & core.MSR_LE,
+              "ve": _enabled(0x80), "oe": _enabled(0x40), "ue": _enabled(0x20),
+              "ze": _enabled(0x10), "xe": _enabled(0x08), "enables": _enabled(0xF8),
+              "directed": lambda vector, before, result: bool(before[FPSCR_AT] & 2),
               "any": lambda vector, before, result: True}
 
 
