@@ -88,6 +88,7 @@ unsigned dfp_test_significance(unsigned reference, struct dfp_number b);
 int dfp_result_class(const struct dfp_format *format, struct dfp_number n);
 
 /* -- Quantum adjustment (dfp_quantum.c) -- */
+/* To an exponent; of an infinity an invalid operation, as POWER7 has it. */
 struct dfp_number dfp_quantize_to(struct fp_env *env, const struct dfp_format *format,
                                   enum dfp_rounding mode, int exp, struct dfp_number b);
 struct dfp_number dfp_quantize(struct fp_env *env, const struct dfp_format *format,

@@ -13,7 +13,7 @@ struct dfp_number dfp_quantize_to(struct fp_env *env, const struct dfp_format *f
                                   enum dfp_rounding mode, int exp, struct dfp_number b)
 {
     if (b.kind == DFP_INFINITY)
-        return dfp_infinity(b.sign);
+        return dfp_invalid(env, FPSCR_VXCVI);
     if (b.kind != DFP_FINITE)
         return dfp_quieten(env, b);
     if (b.exp >= exp) {
@@ -37,7 +37,9 @@ struct dfp_number dfp_quantize(struct fp_env *env, const struct dfp_format *form
 {
     if (dfp_is_nan(&a) || dfp_is_nan(&b))
         return dfp_propagate(env, a, b);
-    if (a.kind != b.kind)
+    if (a.kind == DFP_INFINITY && b.kind == DFP_INFINITY)
+        return dfp_infinity(b.sign);
+    if (a.kind == DFP_INFINITY)
         return dfp_invalid(env, FPSCR_VXCVI);
     return dfp_quantize_to(env, format, mode, a.exp, b);
 }

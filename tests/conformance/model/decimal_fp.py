@@ -349,12 +349,12 @@ def quantize(c, fmt, b, exp, mode):
 
 @pair("dquai", gen.quantize_immediate)
 def dquai(c, fmt):
-    """DFP Quantize Immediate"""
+    """DFP Quantize Immediate: of an infinity invalid, like any number that is too large."""
     b = operand(c, "FRB", fmt)
     if propagate(c, fmt, (b,)):
         return
     if b.kind == INFINITY:
-        return finish(c, fmt, Value(INFINITY, b.sign))
+        return invalid(c, fmt, VXCVI)
     quantize(c, fmt, b, c.signed("TE", 5), mode_rmc(c))
 
 
