@@ -196,23 +196,24 @@ FP_FAST_INLINE bool fp_fast_vector(uint64_t fpscr, enum fp_op op, enum fp_format
                                    const union vsr *a, const union vsr *c, const union vsr *b,
                                    union vsr *t)
 {
-    bool good = true;
     if (!FP_FAST || !fp_op_has_host(op) || UNLIKELY(!fp_fast_state(fpscr)))
         return false;
     if (format == FP_DOUBLE) {
         for (unsigned i = 0; i < 2; i++) {
             t->d[i] = fp_host_double_bits(fp_host_operate(
                 op, fp_host_double(a->d[i]), fp_host_double(c->d[i]), fp_host_double(b->d[i])));
-            good &= fp_fast_double(t->d[i]) | (fp_zero_is_exact(op) & !(t->d[i] << 1));
+            if (!fp_fast_double(t->d[i]) && !(fp_zero_is_exact(op) && !(t->d[i] << 1)))
+                return false;
         }
     } else {
         for (unsigned i = 0; i < 4; i++) {
             t->w[i] = fp_host_float_bits(fp_host_operate_single(
                 op, fp_host_float(a->w[i]), fp_host_float(c->w[i]), fp_host_float(b->w[i])));
-            good &= fp_fast_single(t->w[i]) | (fp_zero_is_exact(op) & !(t->w[i] << 1));
+            if (!fp_fast_single(t->w[i]) && !(fp_zero_is_exact(op) && !(t->w[i] << 1)))
+                return false;
         }
     }
-    return good;
+    return true;
 }
 
 /* Relation of two operands; false if one is a NaN, which may raise an exception. */
@@ -227,9 +228,10 @@ FP_FAST_INLINE bool fp_fast_compare(uint64_t a, uint64_t b, unsigned *relation)
 FP_FAST_INLINE bool fp_fast_truncate(uint64_t fpscr, enum fp_integer type, uint64_t b,
                                      uint64_t *value, bool *inexact)
 {
+    if (!FP_FAST || !fp_fast_state(fpscr) || (type != FP_INT64 && type != FP_INT32))
+        return false;
     const double y = fp_host_double(b), limit = type == FP_INT64 ? 0x1p63 : 0x1p31;
-    if (!FP_FAST || !fp_fast_state(fpscr) || (type != FP_INT64 && type != FP_INT32) ||
-        !(y < limit && y > -limit))
+    if (!(y < limit && y > -limit))
         return false;
     const int64_t whole = (int64_t)y;
     *value = (uint64_t)whole;
