@@ -91,8 +91,9 @@ enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t
     DECLARE_RC(id)                                                                                 \
     enum isa_outcome precise_##id##_2(struct cpu *, const struct insn *);                          \
     enum isa_outcome precise_##id##_3(struct cpu *, const struct insn *);
-#define DECLARE_AALK(id)                                             DECLARE_OERC(id)
-#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) DECLARE_##variants(id)
+#define DECLARE_AALK(id) DECLARE_OERC(id)
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                   \
+    DECLARE_##variants(id)
 #define INSN_LATER(...)
 #include "isa/insns.def"
 #undef INSN
@@ -110,8 +111,8 @@ precise_handler *precise_handlers[ISA_OP_COUNT] = {
     [OP_ILLEGAL] = handle_illegal,
     [OP_PAGE_END] = handle_page_end,
     [OP_MARKER] = handle_marker,
-#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) SLOT_##variants(id)
-#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, effects)                         \
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects) SLOT_##variants(id)
+#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)             \
     [ROW_##id * 4] = handle_later, [ROW_##id * 4 + 1] = handle_later,                              \
                 [ROW_##id * 4 + 2] = handle_later, [ROW_##id * 4 + 3] = handle_later,
 #include "isa/insns.def"
@@ -126,14 +127,14 @@ precise_handler *precise_handlers[ISA_OP_COUNT] = {
 #define TWIN_V1(id) TWIN(id, 0)
 #define TWIN_RC(id) TWIN(id, 0) TWIN(id, 1)
 #define INSN_LATER(...)
-#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) TWIN_##variants(id)
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects) TWIN_##variants(id)
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"
 #undef TWIN
 #undef INSN
 
-#define TWIN(id, v)                                                  [ROW_##id * 4 + v] = precise_##id##_##v##_fma,
-#define INSN(id, name, form, po, xo, variants, opsig, unit, effects) TWIN_##variants(id)
+#define TWIN(id, v)                                                              [ROW_##id * 4 + v] = precise_##id##_##v##_fma,
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects) TWIN_##variants(id)
 static precise_handler *const fma_handlers[ISA_OP_COUNT] = {
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"

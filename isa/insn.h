@@ -52,8 +52,19 @@ enum isa_unit {
     ISA_UNIT_COUNT
 };
 
+/* Categories of the book, by which a CPU's level names what it has. */
+enum isa_category {
+#define CATEGORY(id, name, title) CATEGORY_##id,
+#include "isa/categories.def"
+#undef CATEGORY
+    ISA_CATEGORY_COUNT
+};
+
+/* The level that an instruction came with: before 2.06, in 2.06, in 2.07 (not on POWER7). */
+enum isa_since { SINCE_OLD, SINCE_V206, SINCE_V207 };
+
 enum isa_effect_bit {
-#define EFFECT(id, what) EFFECT_BIT_##id,
+#define EFFECT(id, reads, writes, what) EFFECT_BIT_##id,
 #include "isa/effects.def"
 #undef EFFECT
     ISA_EFFECT_COUNT
@@ -106,11 +117,9 @@ enum isa_effect_bit {
 #define E_VSX_BY_XT  EFFECT_MASK(VSX_BY_XT)
 #define E_VSX_BY_XS  EFFECT_MASK(VSX_BY_XS)
 #define E_TM         EFFECT_MASK(TM)
-#define E_P8         EFFECT_MASK(P8)
-#define E_P7_ONLY    EFFECT_MASK(P7_ONLY)
 
 enum isa_operand {
-#define OPERAND(kind, class, first, bits, access) OPERAND_##kind,
+#define OPERAND(kind, class, first, bits, access, book) OPERAND_##kind,
 #include "isa/operands.def"
 #undef OPERAND
     ISA_OPERAND_COUNT
@@ -138,8 +147,8 @@ enum isa_operand_class {
 enum isa_operand_access { OPA__, OPA_R, OPA_W, OPA_U };
 
 struct isa_operand_info {
-    const char *name;
-    uint8_t class; /* enum isa_operand_class */
+    const char *name; /* in the book's syntax: several kinds have one name */
+    uint8_t class;    /* enum isa_operand_class */
     uint8_t first, bits;
     uint8_t access; /* enum isa_operand_access */
 };
@@ -163,6 +172,8 @@ struct isa_row {
     uint8_t variants;     /* enum isa_variants */
     uint8_t opsig;        /* enum isa_opsig */
     uint8_t unit;         /* enum isa_unit */
+    uint8_t category;     /* enum isa_category */
+    uint8_t since;        /* enum isa_since */
     bool has_body;        /* false: an INSN_LATER row */
     uint64_t effects;     /* E_* */
 };
@@ -173,6 +184,17 @@ struct isa_unit_info {
     const char *name, *class_name, *what;
 };
 extern const struct isa_unit_info isa_units[ISA_UNIT_COUNT];
+
+struct isa_category_info {
+    const char *name, *title; /* "V.Crypto", "Vector.Crypto" */
+};
+extern const struct isa_category_info isa_categories[ISA_CATEGORY_COUNT];
+
+struct isa_effect_info {
+    const char *reads, *writes; /* what is read or written beyond operands; NULL for none */
+    const char *what;
+};
+extern const struct isa_effect_info isa_effects[ISA_EFFECT_COUNT];
 
 /*
  * A decoded instruction, 16 bytes. Register fields are those of the word wherever the form has

@@ -9,7 +9,7 @@ enum {
 #undef FORM
 };
 
-#define ROW(id, name, form, po, xo, variants, opsig, unit, effects, body)                          \
+#define ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, body)              \
     [ROW_##id] = {name,                                                                            \
                   (uint32_t)(po) << 26 | (uint32_t)(xo) << FORM_SHIFT_##form | FORM_FIXED_##form,  \
                   UINT32_C(0xfc000000) | FORM_MASK_##form,                                         \
@@ -17,16 +17,18 @@ enum {
                   VARIANTS_##variants,                                                             \
                   OPSIG_##opsig,                                                                   \
                   UNIT_##unit,                                                                     \
+                  CATEGORY_##cat,                                                                  \
+                  SINCE_##since,                                                                   \
                   body,                                                                            \
                   effects},
 
 const struct isa_row isa_rows[ISA_ROW_COUNT] = {
-    [ROW_INVALID] = {"(illegal)", 0, 0xffffffff, FORM_X, VARIANTS_V1, OPSIG_NONE, UNIT_SYS, false,
-                     E_NONE},
-#define INSN(id, name, form, po, xo, variants, opsig, unit, effects)                               \
-    ROW(id, name, form, po, xo, variants, opsig, unit, effects, true)
-#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, effects)                         \
-    ROW(id, name, form, po, xo, variants, opsig, unit, effects, false)
+    [ROW_INVALID] = {"(illegal)", 0, 0xffffffff, FORM_X, VARIANTS_V1, OPSIG_NONE, UNIT_SYS,
+                     CATEGORY_B, SINCE_OLD, false, E_NONE},
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                   \
+    ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, true)
+#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)             \
+    ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, false)
 #include "isa/insns.def"
 #undef INSN
 #undef INSN_LATER
@@ -38,8 +40,21 @@ const struct isa_unit_info isa_units[ISA_UNIT_COUNT] = {
 #undef UNIT
 };
 
+const struct isa_category_info isa_categories[ISA_CATEGORY_COUNT] = {
+#define CATEGORY(id, name, title) {name, title},
+#include "isa/categories.def"
+#undef CATEGORY
+};
+
+const struct isa_effect_info isa_effects[ISA_EFFECT_COUNT] = {
+#define EFFECT(id, reads, writes, what) {reads, writes, what},
+#include "isa/effects.def"
+#undef EFFECT
+};
+
 const struct isa_operand_info isa_operands[ISA_OPERAND_COUNT] = {
-#define OPERAND(kind, class, first, bits, access) {#kind, OPC_##class, first, bits, OPA_##access},
+#define OPERAND(kind, class, first, bits, access, book)                                            \
+    {book, OPC_##class, first, bits, OPA_##access},
 #include "isa/operands.def"
 #undef OPERAND
 };
@@ -53,7 +68,7 @@ const uint8_t isa_opsigs[ISA_OPSIG_COUNT][ISA_OPERANDS_MAX] = {
 
 bool isa_row_exists(const struct isa_row *row, enum isa_level level)
 {
-    return !(row->effects & (level >= ISA_207 ? E_P7_ONLY : E_P8));
+    return row->since != SINCE_V207 || level >= ISA_207;
 }
 
 unsigned isa_row_access_size(const struct isa_row *row)

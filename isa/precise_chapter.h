@@ -36,9 +36,9 @@
     PRECISE_RC(id, effects) PRECISE_BODY(id, 2, effects) PRECISE_BODY(id, 3, effects)
 #define PRECISE_AALK(id, effects) PRECISE_OERC(id, effects)
 
-#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects)                           \
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     PRECISE_##variants(id, effects)
-#define INSN_LATER(id, mnemonic, form, po, xo, variants, opsig, unit, effects)
+#define INSN_LATER(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)
 #include PRECISE_CHAPTER
 #undef INSN
 #undef INSN_LATER

@@ -32,17 +32,19 @@ typedef enum isa_outcome exact_fn(struct cpu *cpu, const struct insn *op);
     {                                                                                              \
         return sem_##id(cpu, op, v);                                                               \
     }
-#define EXACT_V1(id)                                                     EXACT_BODY(id, 0)
-#define EXACT_RC(id)                                                     EXACT_BODY(id, 0) EXACT_BODY(id, 1)
-#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects) EXACT_##variants(id)
+#define EXACT_V1(id) EXACT_BODY(id, 0)
+#define EXACT_RC(id) EXACT_BODY(id, 0) EXACT_BODY(id, 1)
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
+    EXACT_##variants(id)
 #define INSN_LATER(...)
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"
 #undef INSN
 
-#define SLOT_V1(id)                                                      [ROW_##id * 4] = exact_##id##_0,
-#define SLOT_RC(id)                                                      SLOT_V1(id)[ROW_##id * 4 + 1] = exact_##id##_1,
-#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects) SLOT_##variants(id)
+#define SLOT_V1(id) [ROW_##id * 4] = exact_##id##_0,
+#define SLOT_RC(id) SLOT_V1(id)[ROW_##id * 4 + 1] = exact_##id##_1,
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
+    SLOT_##variants(id)
 static exact_fn *const exact_handlers[ISA_OP_COUNT] = {
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"

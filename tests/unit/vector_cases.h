@@ -47,11 +47,11 @@ enum {
      vsx},
 #define INSN_LATER(...) INSN(__VA_ARGS__)
 static const struct vector_row vector_rows[] = {
-#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects)                           \
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     CASE_ROW(mnemonic, form, po, xo, variants, opsig, unit, false)
 #include "isa/insns_vmx.def"
 #undef INSN
-#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, effects)                           \
+#define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     CASE_ROW(mnemonic, form, po, xo, variants, opsig, unit, true)
 #include "isa/insns_vsx.def"
 #undef INSN
