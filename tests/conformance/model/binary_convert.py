@@ -5,10 +5,10 @@ The companion of binary_fp.py, which has the arithmetic; the same Result is give
 
 import math
 
-from .binary_fp import (DP, FINITE, FPRF_OF, FX, INFINITY, OX, SP, UX, VXCVI, VXSNAN, VXSQRT, XX,
-                        ZERO, ZX, Result, chosen_nan, class_code, classify, cut, default_nan,
-                        finish, infinity, is_denormal, is_nan, is_snan, narrow_nan, pack, sign_of,
-                        unpack, widen, zero)
+from .binary_fp import (DP, FINITE, FPRF_OF, FX, INFINITY, OE, OX, SP, TO_ZERO, UE, UX, VXCVI,
+                        VXSNAN, VXSQRT, XX, ZERO, ZX, Env, Result, chosen_nan, class_code,
+                        classify, cut, default_nan, finish, infinity, is_denormal, is_nan, is_snan,
+                        narrow_nan, pack, sign_of, unpack, widen, zero)
 
 LESS, GREATER, EQUAL, UNORDERED = 8, 4, 2, 1
 
@@ -172,24 +172,24 @@ ESTIMATE_BITS = 16  # Hornpipe's estimates: the exact significand cut to 16 frac
 def _estimated(sign, sig, exp, rnd, dst, env, bound_bits):
     """(Result, undefined bits of the image) of the estimate of the exact number sig * 2**exp.
 
-    `sig` has many more bits than the estimate. Only the bound is architected: the fraction bits
-    of the result below it are undefined, and UX where it depends on the estimate being inexact.
+    `sig` has many more bits than the estimate. Only the bound is architected: undefined are the
+    bits from the highest in which two images within the bound differ, and UX where it depends on
+    the estimate being inexact.
     """
     extra = sig.bit_length() - 1 - ESTIMATE_BITS
-    cut_off = sig & ((1 << extra) - 1)
     result = finish(sign, sig >> extra, exp + extra, rnd, dst, env)
     result.fr = result.fi = 0
     result.flags &= ~XX
-    top = sig.bit_length() - 1 + exp
-    if result.flags & OX and not env.oe:
-        return result, 0
-    if top < rnd.emin and not env.ue:
+    if sig.bit_length() - 1 + exp < rnd.emin and not env.ue:
         result.soft |= UX | FX
-        if cut_off:
+        if sig & ((1 << extra) - 1):
             result.flags |= UX
-    if dst is not rnd or top >= rnd.emin or env.ue:
-        return result, (1 << (dst.frac - bound_bits)) - 1
-    return result, (1 << max(0, dst.frac - bound_bits - (rnd.emin - top))) - 1
+    down = Env(TO_ZERO | (OE if env.oe else 0) | (UE if env.ue else 0))
+    ends = [finish(sign, (sig << bound_bits) + way * sig, exp - bound_bits, rnd, dst, down)
+            for way in (-1, 1)]
+    if any((end.flags ^ result.flags) & OX for end in ends):
+        result.loose = True
+    return result, (1 << (ends[0].bits ^ ends[1].bits).bit_length()) - 1
 
 
 def reciprocal(b, src, rnd, dst, env, bound_bits):

@@ -1,4 +1,8 @@
-"""What every floating-point row does with the FPSCR: shared by scalar_fp.py and vsx_fp.py."""
+"""What every floating-point row does with the FPSCR: shared by scalar_fp.py and vsx_fp.py.
+
+FPSCR[NI] changes nothing: the book lets an implementation give results that are not IEEE's then
+(Book I 4.2.2), and Hornpipe gives the same ones.
+"""
 
 from . import core
 from .binary_fp import (ENABLES, EXCEPTIONS, FEX, FI, FPRF, FPRF_SHIFT, FR, FX, OE, OX, UE, UX,

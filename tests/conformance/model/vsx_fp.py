@@ -188,6 +188,8 @@ def define_estimates(name, operation):
             env = env_of(c)
             both = [operation(x, fmt, fmt, fmt, env, BOUND_BITS)
                     for x in split(c.vsr[c.XB], fmt)]
+            if any(result.loose for result, _ in both):
+                raise c.reject()
             low = join([low for _, low in both], fmt)
             settle_vector(c, [result for result, _ in both],
                           loosely(c, vector_to_xt(c, fmt.width), low))
