@@ -11,6 +11,7 @@ enum { EXIT_HOST = 1, EXIT_USAGE = 2 };
 int cmd_usage_status(enum sim_status status);
 
 int cmd_run(int argc, char **argv);
+int cmd_user(int argc, char **argv);
 int cmd_stat(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_conform(int argc, char **argv);

@@ -346,7 +346,7 @@ static void run_batch(struct loop *loop, unsigned vcpu)
     const uint64_t budget = batch_budget(loop);
     uint64_t retired = 0;
     const enum engine_stop stop = loop->machine.run(loop->machine.ctx, vcpu, budget, &retired);
-    assert(retired <= budget && (retired > 0 || stop == STOP_STUCK));
+    assert(retired <= budget && (retired > 0 || stop == STOP_STUCK || loop->ended));
     loop->icount += retired;
     if (stop == STOP_HCALL)
         do_hcall(loop, vcpu);

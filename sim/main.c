@@ -19,7 +19,7 @@ static const struct command commands[] = {
     {"stat", cmd_stat, "Print the statistics of a recorded run"},
     {"info", cmd_info, "Say what a recorded run was and how it ended"},
     {"conform", cmd_conform, "Run conformance vectors: is every instruction what the book says?"},
-    {"user", NULL, NULL},
+    {"user", cmd_user, "Run a static Linux program, its system calls answered here"},
     {"report", NULL, NULL},
     {"trace", NULL, NULL},
     {"sql", NULL, NULL},

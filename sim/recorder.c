@@ -18,12 +18,37 @@ enum source_kind {
     SOURCE_SLB_MISSES,
     SOURCE_HASH_FAULTS,
     SOURCE_ILLEGAL,
+    SOURCE_SYSCALL,
 };
 
 struct recorder_source {
     enum source_kind kind;
     unsigned index; /* op, vector, or row of the calls */
 };
+
+static unsigned vcpu_count(const struct recorder *recorder)
+{
+    return recorder->guest.machine ? pseries_cpu_count(recorder->guest.machine) : 1;
+}
+
+static struct cpu *vcpu_at(const struct recorder *recorder, unsigned vcpu)
+{
+    return recorder->guest.machine ? pseries_cpu(recorder->guest.machine, vcpu)
+                                   : recorder->guest.cpu;
+}
+
+/* Hypercalls and RTAS calls; a program has none. */
+static size_t hcall_counts(const struct recorder *recorder, const struct pseries_call_count **out)
+{
+    *out = NULL;
+    return recorder->guest.machine ? pseries_hcall_counts(recorder->guest.machine, out) : 0;
+}
+
+static size_t rtas_counts(const struct recorder *recorder, const struct pseries_call_count **out)
+{
+    *out = NULL;
+    return recorder->guest.machine ? pseries_rtas_counts(recorder->guest.machine, out) : 0;
+}
 
 /* -- The dictionary -- */
 
@@ -86,17 +111,27 @@ static void add_calls(struct recorder *recorder, enum run_db_kind kind, enum sou
         add_counter(recorder, kind, calls[i].name, source, i);
 }
 
+static void add_syscalls(struct recorder *recorder)
+{
+    for (unsigned number = 0; number < recorder->guest.syscall_count; number++) {
+        char *const name = recorder->names[recorder->counter_count];
+        recorder->guest.syscall_name(number, name, RECORDER_NAME);
+        add_counter(recorder, RUN_DB_EVENT, name, SOURCE_SYSCALL, number);
+    }
+}
+
 static enum sim_status make_dictionary(struct recorder *recorder)
 {
     const struct pseries_call_count *hcalls, *rtas;
-    const size_t hcall_count = pseries_hcall_counts(recorder->machine, &hcalls);
-    const size_t rtas_count = pseries_rtas_counts(recorder->machine, &rtas);
-    const size_t room = ISA_OP_COUNT + VECTOR_COUNT + hcall_count + rtas_count + 8;
+    const size_t hcall_count = hcall_counts(recorder, &hcalls);
+    const size_t rtas_count = rtas_counts(recorder, &rtas);
+    const size_t room =
+        ISA_OP_COUNT + VECTOR_COUNT + hcall_count + rtas_count + recorder->guest.syscall_count + 8;
     recorder->counters = calloc(room, sizeof *recorder->counters);
     recorder->sources = calloc(room, sizeof *recorder->sources);
     recorder->names = calloc(room, sizeof *recorder->names);
-    recorder->missing_seen = calloc((size_t)pseries_cpu_count(recorder->machine) * ISA_MISSING_MAX,
-                                    sizeof *recorder->missing_seen);
+    recorder->missing_seen =
+        calloc((size_t)vcpu_count(recorder) * ISA_MISSING_MAX, sizeof *recorder->missing_seen);
     RETURN_IF(!recorder->counters || !recorder->sources || !recorder->names ||
                   !recorder->missing_seen,
               STATUS_NO_MEMORY, "--record: no memory for the counters");
@@ -109,13 +144,16 @@ static enum sim_status make_dictionary(struct recorder *recorder)
     add_counter(recorder, RUN_DB_EVENT, RUN_DB_SLB_MISSES, SOURCE_SLB_MISSES, 0);
     add_counter(recorder, RUN_DB_EVENT, RUN_DB_HASH_FAULTS, SOURCE_HASH_FAULTS, 0);
     add_counter(recorder, RUN_DB_EVENT, RUN_DB_ILLEGAL_WORDS, SOURCE_ILLEGAL, 0);
+    add_syscalls(recorder);
     return STATUS_OK;
 }
 
 static void describe_images(struct recorder *recorder)
 {
     const struct pseries_image *images;
-    const size_t count = pseries_images(recorder->machine, &images);
+    if (!recorder->guest.machine)
+        return;
+    const size_t count = pseries_images(recorder->guest.machine, &images);
     for (size_t i = 0; i < count; i++) {
         const struct run_db_image image = {.option = images[i].option,
                                            .path = images[i].path,
@@ -125,19 +163,20 @@ static void describe_images(struct recorder *recorder)
     }
 }
 
-enum sim_status recorder_init(struct recorder *recorder, struct run_db *db, struct pseries *machine,
-                              const struct isa_clock *clock, const char *model, uint64_t interval)
+enum sim_status recorder_init(struct recorder *recorder, struct run_db *db,
+                              const struct recorder_guest *guest, const struct isa_clock *clock,
+                              const char *model, uint64_t interval)
 {
-    *recorder = (struct recorder){.db = db, .machine = machine, .clock = clock};
+    *recorder = (struct recorder){.db = db, .guest = *guest, .clock = clock};
     enum sim_status status = make_dictionary(recorder);
     if (status == STATUS_OK)
-        status = run_db_snapshot_init(&recorder->snapshot, pseries_cpu_count(machine),
+        status = run_db_snapshot_init(&recorder->snapshot, vcpu_count(recorder),
                                       recorder->counter_count);
     if (status != STATUS_OK) {
         recorder_fini(recorder);
         return status;
     }
-    const struct run_db_machine description = {.vcpu_count = pseries_cpu_count(machine),
+    const struct run_db_machine description = {.vcpu_count = vcpu_count(recorder),
                                                .vcpu_model = model,
                                                .clock_hz = clock->hz,
                                                .interval_instructions = interval,
@@ -169,11 +208,11 @@ static uint64_t read_call(const struct pseries_call_count *calls, unsigned index
 
 static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned privilege)
 {
-    const struct isa_counters *const c = pseries_cpu(recorder->machine, vcpu)->counters;
+    const struct isa_counters *const c = vcpu_at(recorder, vcpu)->counters;
     const struct pseries_call_count *hcalls, *rtas;
     uint64_t *const counts = run_db_counts(&recorder->snapshot, vcpu, privilege);
-    pseries_hcall_counts(recorder->machine, &hcalls);
-    pseries_rtas_counts(recorder->machine, &rtas);
+    hcall_counts(recorder, &hcalls);
+    rtas_counts(recorder, &rtas);
     for (unsigned i = 0; i < recorder->counter_count; i++) {
         const unsigned index = recorder->sources[i].index;
         switch (recorder->sources[i].kind) {
@@ -201,6 +240,9 @@ static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned pri
         case SOURCE_ILLEGAL:
             counts[i] = c->illegal_unknown[privilege];
             break;
+        case SOURCE_SYSCALL:
+            counts[i] = privilege == RUN_DB_PROBLEM ? recorder->guest.syscalls[index] : 0;
+            break;
         }
     }
 }
@@ -216,7 +258,7 @@ static const struct run_db_snapshot *take_snapshot(struct recorder *recorder, ui
     snapshot->icount = icount;
     snapshot->cycle = cycle;
     for (unsigned vcpu = 0; vcpu < snapshot->vcpu_count; vcpu++) {
-        snapshot->vcpu_icount[vcpu] = cpu_icount(pseries_cpu(recorder->machine, vcpu));
+        snapshot->vcpu_icount[vcpu] = cpu_icount(vcpu_at(recorder, vcpu));
         snapshot->vcpu_idle_cycles[vcpu] = recorder->clock->idle_cycles;
         for (unsigned privilege = 0; privilege < RUN_DB_PRIVILEGES; privilege++)
             read_counters(recorder, vcpu, privilege);
@@ -255,10 +297,10 @@ static void on_interval(void *ctx, uint64_t icount, uint64_t cycle)
 static void on_batch(void *ctx, uint64_t icount)
 {
     struct recorder *const recorder = ctx;
-    const unsigned vcpus = pseries_cpu_count(recorder->machine);
+    const unsigned vcpus = vcpu_count(recorder);
     for (unsigned vcpu = 0; vcpu < vcpus; vcpu++) {
         const struct isa_missing *list;
-        const size_t count = isa_missing_list(pseries_cpu(recorder->machine, vcpu), &list);
+        const size_t count = isa_missing_list(vcpu_at(recorder, vcpu), &list);
         uint64_t *const seen = recorder->missing_seen + (size_t)vcpu * ISA_MISSING_MAX;
         for (size_t i = 0; i < count; i++) {
             const char *const name =

@@ -167,7 +167,8 @@ static enum sim_status create_record(struct run *run, int argc, char **argv)
     const struct run_db_open_options options = {.path = config->record,
                                                 .force = config->record_force};
     TRY(run_db_create(&options, &run->db));
-    TRY(recorder_init(&run->recorder, run->db, run->machine, &run->clock, config->machine.cpu->name,
+    const struct recorder_guest guest = {.machine = run->machine};
+    TRY(recorder_init(&run->recorder, run->db, &guest, &run->clock, config->machine.cpu->name,
                       config->interval));
     config_visit(config, record_setting, run);
     host_info_record(run->db, argc, argv);
