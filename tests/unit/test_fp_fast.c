@@ -119,7 +119,7 @@ static void fail_difference(struct pair *p, uint32_t word, uint64_t before)
     isa_disassemble(word, 0, text, sizeof text);
     const struct cpu *f = p->fast.cpu, *e = p->exact.cpu;
     for (unsigned i = 0; i < 64; i++)
-        if (memcmp(&f->vsr[i], &e->vsr[i], sizeof f->vsr[i]))
+        if (memcmp(&f->vsr[i], &e->vsr[i], sizeof f->vsr[i]) != 0)
             print_message("vsr%u %016lx %016lx, exact %016lx %016lx\n", i, VSR_D(f->vsr[i], 0),
                           VSR_D(f->vsr[i], 1), VSR_D(e->vsr[i], 0), VSR_D(e->vsr[i], 1));
     for (unsigned i = A; i <= C; i++)
@@ -130,8 +130,8 @@ static void fail_difference(struct pair *p, uint32_t word, uint64_t before)
 
 static bool same_state(const struct cpu *f, const struct cpu *e)
 {
-    return f->fpscr == e->fpscr && !memcmp(f->vsr, e->vsr, sizeof f->vsr) &&
-           !memcmp(f->cr, e->cr, sizeof f->cr);
+    return f->fpscr == e->fpscr && memcmp(f->vsr, e->vsr, sizeof f->vsr) == 0 &&
+           memcmp(f->cr, e->cr, sizeof f->cr) == 0;
 }
 
 /* -- One instruction -- */
@@ -197,7 +197,7 @@ static bool row_is_fused(enum isa_row_id row)
 static bool row_has_singles(enum isa_row_id row)
 {
     const char *name = isa_rows[row].mnemonic;
-    return !strncmp(name, "xv", 2) && strstr(name, "sp");
+    return strncmp(name, "xv", 2) == 0 && strstr(name, "sp");
 }
 
 static uint64_t both_words(uint32_t left, uint32_t right)
@@ -355,7 +355,7 @@ static uint32_t random_word(const struct pair *p, uint64_t *seed)
         row = look[(r >> 8) % ARRAY_SIZE(look)];
     else if ((r & 14) == 2 && (r >> 16 & 7) == 0) /* what may end the fast path: seldom */
         row = moves[(r >> 8) % ARRAY_SIZE(moves)];
-    if (!strncmp(isa_rows[row].mnemonic, "mt", 2) || row == ROW_MCRFS) /* bits, not registers */
+    if (strncmp(isa_rows[row].mnemonic, "mt", 2) == 0 || row == ROW_MCRFS) /* bits, not registers */
         return word_of(row, r >> 20 & 31, r >> 25 & 31, r >> 30 & 31, r >> 35 & 31);
     uint32_t word = word_of(row, (unsigned)(r >> 20) % REGISTERS, (unsigned)(r >> 24) % REGISTERS,
                             (unsigned)(r >> 28) % REGISTERS, (unsigned)(r >> 32) % REGISTERS);
