@@ -221,7 +221,6 @@ static void end_json(struct conform_run *run, uint64_t missing)
     json_number(j, "complete", !run->failed && !run->signal);
     json_close(j, '}');
     json_close(j, '}');
-    fputc('\n', run->out);
 }
 
 static void end_text(struct conform_run *run, uint64_t missing, uint64_t covered)

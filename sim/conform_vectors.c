@@ -1,7 +1,6 @@
 #include "conform_vectors.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,20 +60,10 @@ uint32_t conform_crc(uint32_t crc, const uint8_t *data, size_t size)
 
 /* -- Pieces of the file -- */
 
-#define FAIL_AT(r, where, ...)                                                                     \
-    conform_fail((r), (where), __VA_ARGS__) /* one message that names file and offset */
-
-__attribute__((format(printf, 3, 4))) static enum sim_status
-conform_fail(const struct conform_reader *r, uint64_t where, const char *fmt, ...)
-{
-    char text[160];
-    va_list args;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    return status_fail(STATUS_FORMAT, "%s: at offset %llu: %s", r->name, (unsigned long long)where,
-                       text);
-}
+/* One message that names file and offset; the value is STATUS_FORMAT. */
+#define FAIL_AT(r, where, fmt, ...)                                                                \
+    status_fail(STATUS_FORMAT, "%s: at offset %llu: " fmt, (r)->name, (unsigned long long)(where), \
+                ##__VA_ARGS__)
 
 static enum sim_status read_bytes(struct conform_reader *r, uint8_t *out, size_t size,
                                   const char *what)
@@ -223,6 +212,7 @@ enum sim_status conform_reader_block(struct conform_reader *r, bool *end)
     } while (b.kind != BLOCK_VECTORS);
     if (b.size < ROW_HEADER_SIZE)
         return FAIL_AT(r, r->block_offset + 8, "a block of vectors without its row");
+    assert(r->block);
     memcpy(r->row, r->block, CONFORM_ROW_NAME);
     for (const char *p = r->row; *p; p++)
         if (*p <= ' ' || *p > '~')

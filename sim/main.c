@@ -41,7 +41,7 @@ static void print_help(FILE *out)
           out);
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (commands[i].run)
-            fprintf(out, "  %-7s %s\n", commands[i].name, commands[i].help);
+            fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     }
     fputs("\nNot built yet:", out);
     for (int i = 0; i < COMMAND_COUNT; i++) {
