@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Long runs of floating-point instructions: the FPSCR equals the model's after every one.
 
-Sequences of random FP and VSX instructions are executed by the model, each on what the one before
+Sequences of random FP, VSX and DFP instructions are executed by the model, each on what the one before
 left, and by a bare-metal guest (fpscr_steps.S) that compares FPSCR, CR and target register after
 every instruction; in a share of the sequences only after some, as reading the FPSCR may itself
 change how the next instruction goes about it. Ends with 1 at the first difference, which is told
@@ -26,10 +26,12 @@ from model import binary_fp as bf  # noqa: E402
 
 TOOLS = "powerpc64-linux-gnu-"
 SKIPPED = 77
-CHAPTERS = ("scalar_fp", "vsx_fp", "vsx_convert")
+CHAPTERS = ("scalar_fp", "vsx_fp", "vsx_convert", "decimal_fp", "decimal_conv", "decimal_int")
 # Registers that steps use: few, so that results become operands. VSR 31 is the recorder's.
-FPRS, VSRS = tuple(range(8)), tuple(range(8)) + tuple(range(32, 40))
-FIELDS = {"FRT": FPRS, "FRA": FPRS, "FRB": FPRS, "FRC": FPRS, "XT": VSRS, "XA": VSRS, "XB": VSRS}
+FPRS, PAIRS, VSRS = tuple(range(8)), (0, 2, 4, 6), tuple(range(8)) + tuple(range(32, 40))
+FIELDS = {"FRT": FPRS, "FRA": FPRS, "FRB": FPRS, "FRC": FPRS, "XT": VSRS, "XA": VSRS, "XB": VSRS,
+          "FRTp": PAIRS, "FRAp": PAIRS, "FRBp": PAIRS}
+TARGETS = ("XT", "FRT", "FRTp")
 MOVES_TO_FPSCR = ("mtfsf", "mtfsf", "mtfsf", "mtfsfi", "mtfsb0", "mtfsb1", "mcrfs")
 MSR = core.MSR_USER | core.MSR_SF
 # Bits whose undefined values would make the rest of the sequence depend on a choice.
@@ -84,8 +86,10 @@ class Sequence:
             if name in row.row.fields:
                 setattr(c, name, gen.pick(rng, choice))
         c.vsr, c.crf, c.msr = self.vsr[:], self.crf[:], MSR
-        if rng.getrandbits(2) < 2 and row.entry.gen:
-            row.entry.gen(rng, c, number)
+        if rng.getrandbits(2) < 2:
+            row.drawer.fill(rng, c)
+            if row.entry.gen:
+                row.entry.gen(rng, c, number)
         if row.row.mnemonic == "mtfsf" and rng.getrandbits(2):
             # Sticky bits hide what is set again: mostly they are all cleared.
             c.L = 1
@@ -103,7 +107,7 @@ class Sequence:
             if old != new:
                 self.code += [lxvd2x(n), ADDI_R26_16]
                 self.pool.append(new)
-        target = c.XT if "XT" in row.row.fields else getattr(c, "FRT", 0)
+        target = next((getattr(c, name) for name in TARGETS if name in row.row.fields), 0)
         self.code.append(c.word)
         self.vsr, self.crf, self.fpscr = c.vsr, c.crf, c.fpscr
         self.unseen.append(f"{c.mnemonic} {c.word:#010x}")
