@@ -329,7 +329,7 @@ class Context:
 
     def ea(self, address):
         """An effective address: 32 bits in 32-bit mode."""
-        return address & (M64 if self.sf else M32)
+        return address & (M64 if self.msr & MSR_SF else M32)
 
     def branch(self, target):
         """Continues at `target`, without its low two bits; CFAR keeps where it was."""
