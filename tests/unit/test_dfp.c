@@ -179,8 +179,8 @@ static void test_overflow(void **state)
         {ROW_DADD, .a = L(9999999999999999, 369), .b = L(4, 368), .want = L(9999999999999999, 369),
          .fprf = P, .raised = INEXACT},
         /* Enabled: the exponent less 576, exact or rounded. */
-        {ROW_DMUL, .fpscr = FPSCR_OE, .a = L(1, 369), .b = L(1, 300), .want = L(1, 93), .fprf = P,
-         .raised = FPSCR_FX | FPSCR_FEX | FPSCR_OX},
+        {ROW_DMUL, .fpscr = FPSCR_OE, .a = L(10, 369), .b = L(10, 300), .want = L(100, 93),
+         .fprf = P, .raised = FPSCR_FX | FPSCR_FEX | FPSCR_OX},
         {ROW_DADD, .fpscr = FPSCR_OE, .a = L(9999999999999999, 369), .b = L(5, 368),
          .want = L(1000000000000000, 370 - 576), .fprf = P,
          .raised = INEXACT | FPSCR_FEX | FPSCR_OX | FR},
@@ -203,8 +203,8 @@ static void test_underflow(void **state)
         /* Rounded to the smallest normal number, but tiny before. */
         {ROW_DMUL, .a = L(9999999999999999, -398), .b = L(1, -1), .want = L(1000000000000000, -398),
          .fprf = P, .raised = INEXACT | FPSCR_UX | FR},
-        {ROW_DMUL, .fpscr = FPSCR_UE, .a = L(12, -398), .b = L(1, 0), .want = L(12, -398 + 576),
-         .fprf = P, .raised = FPSCR_FX | FPSCR_FEX | FPSCR_UX},
+        {ROW_DMUL, .fpscr = FPSCR_UE, .a = L(120, -398), .b = L(10, -300),
+         .want = L(1200, -698 + 576), .fprf = P, .raised = FPSCR_FX | FPSCR_FEX | FPSCR_UX},
         {ROW_DMULQ, .fpscr = FPSCR_UE, .a = L(1, -6176), .b = L(3, -6176),
          .want = L(3, 9216 - 2 * 6176), .fprf = P, .raised = FPSCR_FX | FPSCR_FEX | FPSCR_UX},
     };
