@@ -53,10 +53,9 @@ def decimal_gen(rng, c, i):
 
 
 def compute(c, sign):
-    """VRA plus or minus VRB: VRT and CR6."""
+    """VRA plus or minus VRB: VRT and CR6. VRT is undefined, here unchanged, for invalid ones."""
     a, b = decode(c.vr[c.VRA]), decode(c.vr[c.VRB])
     if a is None or b is None:
-        c.vr[c.VRT] = 0
         c.undefined("vr", c.VRT, M128)
         c.crf[6] = OVERFLOW
         return

@@ -307,15 +307,20 @@ def undefined_conditional(reserve, ea, size):
     return reserve is not None and reserve != (ea, size) and reserve[0] // PAGE == ea // PAGE
 
 
+def same_block(reserve, ea, size):
+    """Same size and reservation granule: where the book leaves it open, this decides here."""
+    return reserve is not None and reserve[1] == size and reserve[0] // BLOCK == ea // BLOCK
+
+
 def register_conditional(name, size):
     """stbcx. and its kin: CR0 = 0 0 performed SO; the reservation goes in any case."""
     @instruction(name, gen=conditional_gen(size))
     def model(c):
         ea = aligned(c, c.ea(address(c)), size)
-        performed = c.reserve == (ea, size)
+        performed = same_block(c.reserve, ea, size)
         if performed:
             c.store(ea, size, conditional_value(c, size))
-        elif undefined_conditional(c.reserve, ea, size):
+        if undefined_conditional(c.reserve, ea, size):
             c.undefined("crf", 0, 2)
         c.reserve = None
         c.crf[0] = 2 * performed | c.so

@@ -97,8 +97,8 @@ def mfvsrwz(c):
 
 
 def to_doubleword(c, value):
-    """Doubleword 0 of XT; doubleword 1 becomes undefined."""
-    c.vsr[c.XT] = (value & M64) << 64 | c.vsr[c.XT] & M64
+    """Doubleword 0 of XT; doubleword 1 becomes undefined, here zero."""
+    c.vsr[c.XT] = (value & M64) << 64
     c.undefined("vsr", c.XT, M64)
 
 
