@@ -1,7 +1,8 @@
 """Operands of the binary floating-point rows: every pair of classes, and related numbers.
 
-Even vectors walk through all pairs of classes; odd ones draw numbers that stand in a relation in
-which rounding goes wrong: cancellation, halfway cases, results at either end of the range.
+Two vectors of three walk through all pairs of classes; the third draws numbers that stand in a
+relation in which rounding goes wrong: cancellation, halfway cases, results at either end of the
+range.
 """
 
 from . import core, gen
@@ -52,8 +53,18 @@ CLASSES = (
     lambda rng, f: f.sign | _number(rng, f, f.emin, f.emin + f.frac),
 )
 N_CLASSES = len(CLASSES)
-N_PAIRS = N_CLASSES * N_CLASSES
-STRIDE = 89  # without common factor with N_PAIRS: short runs see pairs of all kinds
+N_SPECIAL = 6  # zeros, infinities, NaNs: whose pairs decide most status bits
+STRIDE = 89    # without common factor with the pairs there are: short runs see all kinds
+
+
+def _pair_order():
+    """Every pair of classes once: those of two special values first, the others well mixed."""
+    n = N_CLASSES * N_CLASSES
+    mixed = [divmod(k * STRIDE % n, N_CLASSES) for k in range(n)]
+    return tuple(sorted(mixed, key=lambda p: max(p) >= N_SPECIAL))
+
+
+PAIRS = _pair_order()
 
 
 def one(rng, i, fmt):
@@ -65,10 +76,10 @@ def one(rng, i, fmt):
 
 def pair(rng, i, fmt):
     """Two operands for vector i."""
-    if i & 1:
+    if i % 3 == 2:
         return related(rng, fmt)
-    k = (i >> 1) * STRIDE % N_PAIRS
-    return CLASSES[k // N_CLASSES](rng, fmt), CLASSES[k % N_CLASSES](rng, fmt)
+    first, second = PAIRS[(i - i // 3) % len(PAIRS)]
+    return CLASSES[first](rng, fmt), CLASSES[second](rng, fmt)
 
 
 def _clamped(exponent, fmt):
