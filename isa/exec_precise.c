@@ -68,7 +68,8 @@ __attribute__((unused)) static enum isa_outcome handle_later(struct cpu *cpu, co
 enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects)
 {
     const uint64_t lacks = ~cpu->msr;
-    if ((effects & E_HV) || ((effects & E_PRIV) && (cpu->msr & MSR_PR)))
+    const bool privileged = effects & (cpu->model->level < ISA_207 ? E_PRIV | E_PRIV_206 : E_PRIV);
+    if ((effects & E_HV) || (privileged && (cpu->msr & MSR_PR)))
         return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);
     if ((effects & E_FP) && (lacks & MSR_FP))
         return isa_raise(cpu, VECTOR_FP_UNAVAILABLE);

@@ -110,6 +110,7 @@ enum isa_effect_bit {
 #define E_SYNC       EFFECT_MASK(SYNC)
 #define E_ORDER      EFFECT_MASK(ORDER)
 #define E_PRIV       EFFECT_MASK(PRIV)
+#define E_PRIV_206   EFFECT_MASK(PRIV_206)
 #define E_HV         EFFECT_MASK(HV)
 #define E_FP         EFFECT_MASK(FP)
 #define E_VMX        EFFECT_MASK(VMX)

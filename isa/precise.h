@@ -33,6 +33,8 @@ enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t
 #define PRECISE_CHECK(e)                                                                           \
     if (((e) & (E_PRIV | E_HV)) && UNLIKELY(((e)&E_HV) || (cpu->msr & MSR_PR)))                    \
         return precise_denied(cpu, op, (e));                                                       \
+    if (((e)&E_PRIV_206) && UNLIKELY(cpu->model->level < ISA_207 && (cpu->msr & MSR_PR)))          \
+        return precise_denied(cpu, op, (e));                                                       \
     if (PRECISE_MSR_NEEDS(e) && UNLIKELY(~cpu->msr & PRECISE_MSR_NEEDS(e)))                        \
         return precise_denied(cpu, op, (e));                                                       \
     if (((e) & (E_VSX_BY_XT | E_VSX_BY_XS)) &&                                                     \

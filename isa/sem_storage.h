@@ -87,19 +87,11 @@ static inline unsigned first_of_pair(const struct cpu *cpu, unsigned rt)
     return cpu->big_endian ? rt & ~1u : rt | 1u;
 }
 
-/* POWER7 has lq and stq for privileged big-endian code only; 2.07 for everyone. */
-#define QUAD_ALLOWED()                                                                             \
-    do {                                                                                           \
-        if (cpu->model->level < ISA_207 && (cpu->msr & MSR_PR))                                    \
-            return isa_raise_program(cpu, SRR1_PROG_PRIVILEGED);                                   \
-    } while (0)
-
 SEM(LQ)
 {
     const uint64_t ea = EA_D;
     const unsigned first = first_of_pair(cpu, op->rt);
     uint64_t v[2];
-    QUAD_ALLOWED();
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
     REQUIRE(mem_load_pair(cpu, ea, v));
@@ -113,7 +105,6 @@ SEM(STQ)
     const uint64_t ea = EA_D;
     const unsigned first = first_of_pair(cpu, op->rt);
     const uint64_t v[2] = {GPR(first), GPR(first ^ 1)};
-    QUAD_ALLOWED();
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
     REQUIRE(mem_store_pair(cpu, ea, v));
