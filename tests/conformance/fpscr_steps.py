@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """Long runs of floating-point instructions: the FPSCR equals the model's after every one.
 
-Sequences of random FP, VSX and DFP instructions are executed by the model, each on what the one before
-left, and by a bare-metal guest (fpscr_steps.S) that compares FPSCR, CR and target register after
-every instruction; in a share of the sequences only after some, as reading the FPSCR may itself
-change how the next instruction goes about it. Ends with 1 at the first difference, which is told
-with the instructions since the last comparison, and with 77 if binutils for powerpc64 is not
+Sequences of random FP, VSX and DFP instructions are executed by the model, each on what the one
+before left, and by a bare-metal guest (fpscr_steps.S) that compares FPSCR, CR and target register
+after every instruction; in a share of the sequences only after some, as reading the FPSCR may
+itself change how the next instruction goes about it. Ends with 1 at the first difference, which is
+told with the instructions since the last comparison, and with 77 if binutils for powerpc64 is not
 installed.
 """
 
