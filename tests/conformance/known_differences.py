@@ -31,6 +31,32 @@ def _fe_off(vector, before, result):
     return not vector.msr & FE and result.signal == "FPE"
 
 
+def _special(vector, before, result):
+    """The DFP operand in the FRA or the FRB field is an infinity or a NaN."""
+    return any(before[32 + 2 * (vector.word >> shift & 31)] >> 58 & 31 >= 30 for shift in (16, 11))
+
+
+def _vxcvi(vector, before, result):
+    """The book wants FPSCR[VXCVI] set."""
+    return bool(dict(vector.outputs).get(core.REG_FPSCR, before[FPSCR_AT]) & 0x100)
+
+
+def _zero(vector, before, result):
+    """The digits of the result in a vector register are zero."""
+    at = 32 + 2 * (32 + (vector.word >> 21 & 31))
+    return not result.state[at] and not result.state[at + 1] >> 4
+
+
+def _pvr(vector, before, result):
+    """mfspr from the processor version register, which Linux emulates for programs."""
+    return vector.word >> 11 & 0x3FF == (287 & 31) << 5 | 287 >> 5
+
+
+def _minimum(vector, before, result):
+    """The result is the most negative doubleword."""
+    return result.state[32 + 2 * (vector.word >> 21 & 31)] == 1 << 63
+
+
 def _enabled(mask):
     """A condition: FPSCR had one of these enable bits."""
     return lambda vector, before, result: bool(before[FPSCR_AT] & mask)
@@ -43,6 +69,7 @@ CONDITIONS = {"reserved": _reserved, "fe-off": _fe_off,
               "be": lambda vector, before, result: not vector.msr & core.MSR_LE,
               "ve": _enabled(0x80), "oe": _enabled(0x40), "ue": _enabled(0x20),
               "ze": _enabled(0x10), "xe": _enabled(0x08), "enables": _enabled(0xF8),
+              "special": _special, "zero": _zero, "vxcvi": _vxcvi, "pvr": _pvr, "minimum": _minimum,
               "directed": lambda vector, before, result: bool(before[FPSCR_AT] & 2),
               "any": lambda vector, before, result: True}
 

@@ -101,7 +101,10 @@ def reason_to_skip(vector, target):
         return "register"
     if any(reg not in fine | IGNORED_OUTPUTS for reg, _ in vector.outputs):
         return "register"
-    if dict(vector.inputs).get(core.REG_FPSCR, 0) & 1 << 30:
+    inputs = dict(vector.inputs)
+    if target.cpu == "power7" and inputs.get(core.REG_RESERVE_LEN, 4) not in (4, 8):
+        return "register"
+    if inputs.get(core.REG_FPSCR, 0) & 1 << 30:
         return "exception pending"
     return None
 
