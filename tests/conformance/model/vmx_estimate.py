@@ -19,6 +19,8 @@ PRECISION = 200
 RECIPROCAL_ERROR = Fraction(1, 1 << 12)
 POWER_ERROR = Fraction(1, 16)
 LOGARITHM_ERROR = Fraction(1, 32)
+LOGARITHM_RELATIVE_ERROR = Fraction(1, 8)
+ALL = 0xFFFFFFFF
 
 
 def within(low, exact, high, nj):
@@ -61,7 +63,7 @@ def reciprocal_root(word, nj):
 
 
 def power(word, nj):
-    """2 to the power b; exact for an integral b if the result is a number but zero."""
+    """2 to the power b; for an integral b an integral result, if there is one, is exact."""
     if is_infinite(word):
         return (0 if word >> 31 else INFINITY), 0
     number = value(word)
@@ -69,15 +71,16 @@ def power(word, nj):
         return INFINITY, 0
     if number <= -160:
         return 0, 0
-    if number.denominator == 1:
+    if number.denominator == 1 and number >= 0:
         return round_single(Fraction(2) ** int(number), nj), 0
     with gmpy2.context(precision=PRECISION):
         exact = to_fraction(gmpy2.exp2(gmpy2.mpfr(gmpy2.mpq(number))))
-    return relative(exact, POWER_ERROR, nj)
+    nearest, undefined = relative(exact, POWER_ERROR, nj)
+    return nearest, undefined if number >= -146 else undefined | 0x7FFFFF
 
 
 def logarithm(word, nj):
-    """Logarithm to base 2; exact for powers of two."""
+    """Logarithm to base 2; exact for powers of two, without a bound close to 1."""
     if word & 0x7FFFFFFF == 0:
         return 0xFF800000, 0
     if word >> 31:
@@ -89,7 +92,10 @@ def logarithm(word, nj):
         exact = to_fraction(gmpy2.log2(gmpy2.mpfr(gmpy2.mpq(number))))
     if exact.denominator == 1:
         return round_single(exact, nj), 0
-    return within(exact - LOGARITHM_ERROR, exact, exact + LOGARITHM_ERROR, nj)
+    if abs(number - 1) <= Fraction(1, 8):
+        return round_single(exact, nj), ALL
+    step = min(LOGARITHM_ERROR, abs(exact) * LOGARITHM_RELATIVE_ERROR)
+    return within(exact - step, exact, exact + step, nj)
 
 
 def estimate_gen(rng, c, i):
