@@ -270,7 +270,7 @@ static bool restore_vectors(struct user_kernel *kernel, const uint8_t *frame)
 bool signal_return(struct user_kernel *kernel)
 {
     uint8_t bytes[CONTEXT_SIZE];
-    const uint64_t frame = kernel->cpu->gpr[1] + LINKAGE_SIZE;
+    const uint64_t frame = kernel->cpu->gpr[1]; /* the trampoline has taken the linkage area off */
     if (!space_read(&kernel->space, frame, bytes, sizeof bytes) || !restore_vectors(kernel, bytes))
         return false;
     restore_general(kernel, bytes);

@@ -402,8 +402,10 @@ int vfs_walk(const struct vfs *vfs, const char *from, const char *path, unsigned
     while (!error && *at) {
         slash = *at == '/';
         at += strspn(at, "/");
-        if (*at)
+        if (*at) {
             error = walk_component(&walk, &at, how);
+            slash = false;
+        }
     }
     place->wants_directory = slash;
     if (!error && slash && place->exists && !is_directory(place))
