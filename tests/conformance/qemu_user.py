@@ -11,7 +11,6 @@ Needs qemu-user and the cross compilers gcc-powerpc64(le)-linux-gnu; ends with 7
 import argparse
 import collections
 import fnmatch
-import json
 import multiprocessing
 import os
 import shutil
@@ -26,8 +25,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 from model import core, vectors  # noqa: E402
 from known_differences import Known, component_of  # noqa: E402
+from qemu_report import (Report, describe, expected_memory, expected_signal,  # noqa: E402
+                         print_report)
 
-EXIT_NEW, EXIT_USAGE, EXIT_SKIPPED = 1, 2, 77
+EXIT_NEW, EXIT_FAILED, EXIT_SKIPPED, EXIT_INTERRUPTED = 1, 2, 77, 130
 HANG_SECONDS = 10
 LINK_BASE = 0x50000000
 
@@ -57,26 +58,12 @@ RESULT_BYTES = 8 * (STATE_WORDS + 5)
 # Changed by interrupts, and what no program can see.
 IGNORED_OUTPUTS = {core.REG_SPR + n for n in (18, 19, 26, 27, 28, 153)} | \
     {core.REG_RESERVE_EA, core.REG_RESERVE_LEN}
-SRR1 = core.REG_SPR + 27
 
 TAR = core.REG_SPR + 815
 FINE = set(POSITION) | {core.REG_RESERVE_EA, core.REG_RESERVE_LEN}
 
 # A system call would be carried out by the host.
 NEVER_RUN = ("sc", "scv", "rfscv")
-
-SIGNALS = {0x300: "SEGV", 0x380: "SEGV", 0x600: "BUS"}
-PROGRAM = ((core.SRR1_ILLEGAL, "ILL"), (core.SRR1_PRIVILEGED, "ILL"), (core.SRR1_TRAP, "TRAP"),
-           (core.SRR1_FP_ENABLED, "FPE"))
-
-
-def expected_signal(vector):
-    """The name of the signal that the vector's interrupt becomes, or None."""
-    if vector.vector == 0x700:
-        srr1 = dict(vector.outputs).get(SRR1, 0)
-        return next((name for bit, name in PROGRAM if srr1 & bit), None)
-    return SIGNALS.get(vector.vector)
-
 
 def reason_to_skip(vector, target):
     """Why a program under this target cannot be in the vector's state, or None."""
@@ -218,8 +205,8 @@ def run_group(job):
             with open(window, "wb") as file:
                 file.write(core.BASE_MEMORY)
                 file.write(b"".join(records[len(results):]))
-            # no core files of a guest that dies
-            command = ["prlimit", "--core=0", target.qemu, "-cpu", target.cpu, program]
+            # no core files of a guest that dies, no guest that outlives this script for long
+            command = ["prlimit", "--core=0", "--cpu=600", target.qemu, "-cpu", target.cpu, program]
             data, end = run_process(command, window, 0, directory)
             got = parse_results(data, target.order)
             results += got
@@ -242,32 +229,6 @@ def signal_differences(vector, result):
     if stopped:
         return [("signal", 1)]
     return [("nia", result.nip ^ vector.nia)] if result.nip != vector.nia else []
-
-
-def expected_memory(vector):
-    """The doublewords that the vector changes: {address: bytes}."""
-    memory = {}
-
-    def apply(chunks, into):
-        for address, data in chunks:
-            for k, byte in enumerate(data):
-                at = address + k
-                line = at & ~7
-                if line not in into:
-                    base = line - core.DATA_BASE
-                    into[line] = bytearray(core.BASE_MEMORY[base:base + 8])
-                into[line][at & 7] = byte
-    before = {}
-    apply(vector.memory_in, before)
-    memory = {line: bytearray(data) for line, data in before.items()}
-    apply(vector.memory_out, memory)
-    out = {}
-    for line, data in memory.items():
-        base = line - core.DATA_BASE
-        old = before.get(line) or core.BASE_MEMORY[base:base + 8]
-        if bytes(old) != bytes(data):
-            out[line] = bytes(data)
-    return out
 
 
 def differences(vector, before, result, has_tar):
@@ -294,70 +255,6 @@ def differences(vector, before, result, has_tar):
     return found, undefined_differs
 
 
-class Report:
-    """Counts by row and target, and the first differences that are new."""
-
-    def __init__(self, limit):
-        self.rows = {}
-        self.limit, self.shown, self.examples = limit, [], {}
-
-    def row(self, mnemonic, target):
-        """The counters of a row on a target."""
-        return self.rows.setdefault((mnemonic, target.name), {
-            "equal": 0, "undefined": 0, "known": collections.Counter(), "new": 0,
-            "kinds": collections.Counter(), "skipped": collections.Counter()})
-
-    def total(self, key):
-        """A sum over all rows."""
-        return sum(row[key] if isinstance(row[key], int) else sum(row[key].values())
-                   for row in self.rows.values())
-
-    def as_json(self):
-        """A document for scripts."""
-        return {"totals": {k: self.total(k) for k in ("equal", "undefined", "known", "new",
-                                                      "skipped")},
-                "known": dict(sum((row["known"] for row in self.rows.values()),
-                                  collections.Counter())),
-                "rows": [dict(row, mnemonic=mnemonic, target=target)
-                         for (mnemonic, target), row in sorted(self.rows.items())]}
-
-
-def describe(vector, before, result, found, target):
-    """A few lines on one difference."""
-    lines = [f"{vector.mnemonic} #{vector.index} on {target.name}: word {vector.word:08x} "
-             f"msr {vector.msr:x}, ended {result.signal} at {result.nip:x} "
-             f"(expected {vector.vector:x} {expected_signal(vector) or ''} at {vector.nia:x})"]
-    wanted = dict(vector.outputs)
-    for reg, value in vector.inputs:
-        lines.append(f"    in  {name_of(reg):10} {value:016x}")
-    for address, data in vector.memory_in:
-        lines.append(f"    in  {address:x} {data.hex()}")
-    if result.fate == "ran":
-        for at, value in enumerate(result.state):
-            reg = IDS[at]
-            want = wanted.get(reg, before[at])
-            if value != want or reg in wanted:
-                lines.append(f"    out {name_of(reg):10} expected {want:016x} found {value:016x}"
-                             f"{'' if value == want else '  <'}")
-    if any(c == "mem" for c, _ in found):
-        for line, data in sorted(expected_memory(vector).items()):
-            lines.append(f"    mem {line:x} expected {data.hex()}")
-        for line, data in sorted(result.memory.items())[:8]:
-            lines.append(f"    mem {line:x} found    {data.hex()}")
-    return "\n".join(lines)
-
-
-def name_of(reg):
-    """A register id in words."""
-    if reg < core.REG_VSR:
-        return f"r{reg}"
-    if reg < core.REG_CR:
-        return f"vs{(reg - core.REG_VSR) // 2}.{reg & 1}"
-    names = {core.REG_CR: "CR", core.REG_FPSCR: "FPSCR", core.REG_VSCR: "VSCR",
-             core.REG_RESERVE_EA: "RESERVE", core.REG_RESERVE_LEN: "RESERVELEN"}
-    return names.get(reg, f"SPR{reg - core.REG_SPR}")
-
-
 def signature(result, found):
     """The kind of a difference: components, and for status registers the bits."""
     words = {component if component in ("gpr", "vsr", "mem", "nia") else
@@ -378,12 +275,12 @@ def judge(report, known, target, group, results):
         if ids:
             row["known"].update(ids[:1])
             for name in ids:
-                report.examples.setdefault(name, describe(vector, before, result, found, target))
+                report.examples.setdefault(name, describe(vector, before, result, found, target, IDS))
             continue
         row["new"] += 1
         row["kinds"][signature(result, found)] += 1
         if row["new"] <= report.limit:
-            report.shown.append(describe(vector, before, result, found, target))
+            report.shown.append(describe(vector, before, result, found, target, IDS))
 
 
 def vector_files(paths):
@@ -419,7 +316,10 @@ def collect(options, targets, report):
 def parse_arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("files", nargs="+", metavar="FILE|DIR")
+    parser.add_argument("files", nargs="*", metavar="FILE|DIR",
+                        help="vector files; without them, --count vectors a row are made")
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rows", default="*", help="GLOB[,GLOB] of mnemonics")
     parser.add_argument("--targets", default="*", help="GLOB[,GLOB]: " +
                         " ".join(t.name for t in TARGETS))
@@ -435,7 +335,8 @@ def usable_targets(globs):
     """The targets asked for whose tools are installed."""
     chosen = [t for t in TARGETS if any(fnmatch.fnmatchcase(t.name, g) for g in globs)]
     if not chosen:
-        sys.exit(f"qemu_user.py: no target matches {','.join(globs)}")
+        print(f"qemu_user.py: no target matches {','.join(globs)}", file=sys.stderr)
+        sys.exit(EXIT_FAILED)
     usable = [t for t in chosen if shutil.which(t.qemu) and shutil.which(t.compiler)]
     if not usable:
         print("qemu_user.py: no user-mode QEMU or no cross compiler here", file=sys.stderr)
@@ -443,49 +344,48 @@ def usable_targets(globs):
     return usable
 
 
-def print_report(report, options):
-    """What the run came to, for a person or a script."""
-    if options.json:
-        json.dump(report.as_json(), sys.stdout, indent=1)
-        print()
-        return
-    for text in report.shown:
-        print(text)
-    if options.examples:
-        for name, text in sorted(report.examples.items()):
-            print(f"-- {name}\n{text}")
-    for (mnemonic, target), row in sorted(report.rows.items()):
-        if row["new"]:
-            kinds = ", ".join(f"{n} {kind}" for kind, n in row["kinds"].most_common(8))
-            print(f"{target} {mnemonic}: {row['new']} new ({kinds})")
-    known = report.as_json()["known"]
-    for name in sorted(known):
-        print(f"known {name}: {known[name]}")
-    print(" ".join(f"{key} {report.total(key)}" for key in
-                   ("equal", "undefined", "known", "new", "skipped")))
+def make_vectors(options, directory):
+    """Vectors of the rows that were asked for; returns their directory."""
+    subprocess.run(["/usr/bin/python3", os.path.join(HERE, "generate.py"), "--seed",
+                    str(options.seed), "--count", str(options.count), "--rows", options.rows,
+                    "-o", directory], check=True, stdout=subprocess.DEVNULL)
+    return directory
+
+
+def run_all(options, targets, report, directory):
+    """Runs every group; the report holds what was judged, also if this is interrupted."""
+    known = Known(os.path.join(HERE, "known-differences.tsv"))
+    if not options.files:
+        options.files = [make_vectors(options, os.path.join(directory, "vectors"))]
+    groups = collect(options, targets, report)
+    programs = Programs(directory)
+    for target in targets:
+        programs.build(target)
+    jobs = [(target, programs.build(target), [record for _, _, record in group])
+            for (target, _), group in groups.items()]
+    # an interrupt is for this process, which ends the others
+    with multiprocessing.Pool(max(1, options.jobs), signal.signal,
+                              (signal.SIGINT, signal.SIG_IGN)) as pool:
+        for ((target, _), group), results in zip(groups.items(), pool.imap(run_group, jobs)):
+            judge(report, known, target, [(v, b) for v, b, _ in group], results)
 
 
 def main():
     """Runs everything that was asked for."""
     options = parse_arguments()
     targets = usable_targets(options.targets.split(","))
-    known = Known(os.path.join(HERE, "known-differences.tsv"))
-    report = Report(options.show)
-    try:
-        groups = collect(options, targets, report)
-    except (OSError, vectors.FormatError) as error:
-        sys.exit(f"qemu_user.py: {error}")
+    report, status = Report(options.show), 0
     with tempfile.TemporaryDirectory(prefix="hornpipe-qemu-") as directory:
-        programs = Programs(directory)
-        for target in targets:
-            programs.build(target)
-        jobs = [(target, programs.build(target), [record for _, _, record in group])
-                for (target, _), group in groups.items()]
-        with multiprocessing.Pool(max(1, options.jobs)) as pool:
-            for ((target, _), group), results in zip(groups.items(), pool.imap(run_group, jobs)):
-                judge(report, known, target, [(v, b) for v, b, _ in group], results)
+        try:
+            run_all(options, targets, report, directory)
+        except (OSError, vectors.FormatError, RuntimeError, subprocess.SubprocessError) as error:
+            print(f"qemu_user.py: {error}", file=sys.stderr)
+            status = EXIT_FAILED
+        except KeyboardInterrupt:
+            print("qemu_user.py: interrupted; what was judged until then:", file=sys.stderr)
+            status = EXIT_INTERRUPTED
     print_report(report, options)
-    return EXIT_NEW if report.total("new") else 0
+    return status or (EXIT_NEW if report.total("new") else 0)
 
 
 if __name__ == "__main__":

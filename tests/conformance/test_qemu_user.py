@@ -99,7 +99,7 @@ class Runs(unittest.TestCase):
         write_vectors(self.path, "add", 40)
         os.truncate(self.path, os.path.getsize(self.path) - 100)
         status, text = run_script(self.path)
-        self.assertEqual(status, 1)
+        self.assertEqual(status, qemu_user.EXIT_FAILED, text)
         self.assertRegex(text, r"qemu_user.py: .*(cut short|damaged)")
 
     def test_hang_costs_one_vector(self):
