@@ -185,8 +185,9 @@ def main():
             if os.path.exists(path + ".part"):
                 os.remove(path + ".part")
             return 1
-        for error in errors:
-            print("generate.py: " + error, file=sys.stderr)
+        if errors:
+            print(f"generate.py: {chapter}: {len(errors)} rows failed; {errors[0]}",
+                  file=sys.stderr)
             failed.append(chapter)
         print(f"{chapter}: {len(rows)} rows, {total} vectors, {time.monotonic() - start:.1f} s")
     if pool:

@@ -4,8 +4,10 @@ Every drawer takes `rng` first and uses only getrandbits() and random(), whose s
 promises to keep; so vectors are the same on every Python 3.
 """
 
-from .core import (M32, M64, MSR_FE0, MSR_FE1, MSR_FP, MSR_LE, MSR_SF, MSR_USER, MSR_VEC,
-                   MSR_VSX)
+import struct
+
+from .core import (DATA_BASE, M32, M64, MSR_FE0, MSR_FE1, MSR_FP, MSR_LE, MSR_SF, MSR_USER,
+                   MSR_VEC, MSR_VSX, WINDOW_SIZE)
 
 # -- Tables of corners --
 
@@ -69,7 +71,7 @@ dfp_corners = _both_signs([
     0x7FFFFFFFFFFFFFFF, 0x3000000000000005, 0x2230000000000050, 0x2240000000000001,
 ], 1 << 63)
 
-shift_corners = [0, 1, 2, 31, 32, 33, 62, 63, 64, 65, 95, 96, 127, 128, M32, M64, 0x8000000000000000]
+shift_corners = [0, 1, 2, 31, 32, 33, 62, 63, 64, 65, 95, 96, 127, 128, M32, M64, 1 << 63]
 
 
 def pick(rng, table):
@@ -379,3 +381,52 @@ def _register_drawer(row, name):
     if name in ("XA", "XB", "XC", "XS") or (name == "XT" and row.form == "XX3"):
         return _vsr_filler(_vector_class(row.mnemonic), 0)
     return None
+
+
+# -- Memory operands --
+
+def place(rng, c, size, align=None, ea=None):
+    """Makes the effective address of a load or store fall into the data window.
+
+    Sets RA, RB or the displacement of c, whose fields are drawn. `align` None: mostly aligned to
+    `size`, sometimes not. In 32-bit mode the high half of the sum is often not zero. Returns EA.
+    """
+    if ea is None:
+        ea = DATA_BASE + 0x200 + int(rng.random() * (WINDOW_SIZE - 0x400))
+        if align is None:
+            align = 1 if rng.getrandbits(2) == 0 else size
+        ea -= ea % align
+    values = c.__dict__
+    high = rng.getrandbits(32) << 32 if not c.msr & MSR_SF and rng.getrandbits(1) else 0
+    target = ea | high
+    for name, scale in (("D", 1), ("DS", 4), ("DQ", 16)):
+        if name in c.row.fields:
+            disp = c.signed(name, c.row.fields[name].width) * scale
+            if c.RA == 0:
+                raise c.reject()
+            c.gpr[c.RA] = (target - disp) & M64
+            return ea
+    if "RB" not in c.row.fields:  # lswi, stswi
+        if c.RA == 0:
+            raise c.reject()
+        c.gpr[c.RA] = target
+        return ea
+    if c.RA == 0:
+        c.gpr[c.RB] = target
+    elif c.RA == values["RB"]:
+        ea &= ~1  # the sum of a register with itself
+        c.gpr[c.RA] = (target >> 1) | (rng.getrandbits(1) << 63)
+    else:
+        index = gpr(rng) if rng.getrandbits(1) else rng.getrandbits(12)
+        c.gpr[c.RB] = index
+        c.gpr[c.RA] = (target - index) & M64
+    return ea
+
+
+def poke_random(rng, c, ea, n, drawer=None):
+    """Fills memory at `ea` with bytes or, with `drawer`, 8-byte values in the current order."""
+    if drawer is None:
+        c.poke(ea, rng.getrandbits(8 * n).to_bytes(n, "little"))
+    else:
+        order = "<Q" if c.msr & MSR_LE else ">Q"
+        c.poke(ea, b"".join(struct.pack(order, drawer(rng)) for _ in range((n + 7) // 8))[:n])
