@@ -32,7 +32,7 @@ class Tally:
     def __init__(self, cpu):
         self.cpu = cpu
         self.verdicts = dict.fromkeys(VERDICTS, 0)
-        self.rows = {}
+        self.rows, self.undefined_rows = {}, {}
         self.uncovered = None
         self.differences = []
 
@@ -43,6 +43,8 @@ class Tally:
         for row, counts in result["rows"].items():
             if counts["differs-defined"]:
                 self.rows[row] = counts["differs-defined"]
+            if counts["differs-undefined"]:
+                self.undefined_rows[row] = counts["differs-undefined"]
         missing = set(result["not-covered"])
         self.uncovered = missing if self.uncovered is None else self.uncovered & missing
         self.differences += result["differences"]
@@ -58,6 +60,8 @@ class Tally:
             print(f"  {verdict:18} {self.verdicts[verdict]:12}")
         names = " ".join(sorted(uncovered)) if len(uncovered) <= NAMED_ROWS else ""
         print(f"  {'not-covered':18} {len(uncovered):12} {names}")
+        for row, n in sorted(self.undefined_rows.items()):
+            print(f"  {row}: {n} differ where the book leaves the result undefined")
         wrong = [f"{self.cpu}: {row}: {n} differ" for row, n in sorted(self.rows.items())]
         wrong += [f"{self.cpu}: {row} has neither vectors nor a line in NOT-COVERED.md"
                   for row in sorted(uncovered - excused)]
@@ -139,6 +143,7 @@ def parse_arguments():
 def main():
     """See the head of the file."""
     options = parse_arguments()
+    began = time.monotonic()
     listing = subprocess.run(generator(options, "--list"), stdout=subprocess.PIPE, text=True,
                              check=False)
     wrong = [] if listing.returncode == 0 else ["a model does not load"]
@@ -164,6 +169,7 @@ def main():
     if options.rows == "*" and not interrupted and not wrong:
         needed = set().union(*(t.uncovered or set() for t in tallies))
         wrong += [f"NOT-COVERED.md: {row} is covered" for row in sorted(excused - needed)]
+    print(f"{time.monotonic() - began:.0f} s")
     for line in wrong:
         print("judge.py: " + line, file=sys.stderr)
     return 130 if interrupted else 1 if wrong else 0
