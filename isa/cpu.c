@@ -192,6 +192,24 @@ void cpu_derive(struct cpu *cpu)
     cpu_update_events(cpu);
 }
 
+/*
+ * Problem state may have low to medium; since 2.07 also very low, and medium high while PSPB is not
+ * 0, instead of which it gets medium. Nobody but a hypervisor has very high.
+ */
+void cpu_ask_priority(struct cpu *cpu, unsigned priority)
+{
+    const bool is_207 = cpu->model->level >= ISA_207;
+    if (priority < 1 || priority > 6)
+        return;
+    if (cpu->msr & MSR_PR) {
+        if (priority == 6 || (!is_207 && (priority == 1 || priority == 5)))
+            return;
+        if (priority == 5 && !cpu->pspb)
+            priority = 4;
+    }
+    cpu->ppr = (uint64_t)priority << PPR_PRI_SHIFT;
+}
+
 uint64_t cpu_timebase(const struct cpu *cpu)
 {
     return clock_timebase(cpu->clock, clock_cycles(cpu->clock, cpu_icount(cpu)));

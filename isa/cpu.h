@@ -208,6 +208,11 @@ static inline void cpu_set_xer(struct cpu *cpu, uint64_t xer)
     cpu->string_count = xer & 0x7f;
 }
 
+/* PPR[PRI] becomes `priority` if the state may ask for it (Book II 3.1). */
+#define PPR_PRI       PPC_BITMASK(11, 13)
+#define PPR_PRI_SHIFT 50
+void cpu_ask_priority(struct cpu *cpu, unsigned priority);
+
 /* Instructions completed by this vCPU, exact at any moment, also inside a body. */
 static inline uint64_t cpu_icount(const struct cpu *cpu)
 {

@@ -239,17 +239,12 @@ LOGICAL(EXTSW, (uint64_t)(int32_t)RS)
 LOGICAL(CNTLZW, (uint32_t)RS ? (uint64_t)__builtin_clz((uint32_t)RS) : 32)
 LOGICAL(CNTLZD, RS ? (uint64_t)__builtin_clzll(RS) : 64)
 
-/* or rx,rx,rx sets the thread priority (Book II 3.1): PPR bits 11:13, by who may ask for it. */
+/* or rx,rx,rx asks for a thread priority (Book II 3.1). */
 static inline void set_priority(struct cpu *cpu, unsigned reg)
 {
     static const uint8_t of_reg[32] = {[31] = 1, [1] = 2, [6] = 3, [2] = 4, [5] = 5, [3] = 6};
-    const unsigned priority = of_reg[reg];
-    const bool problem = cpu->msr & MSR_PR;
-    const bool allowed = problem ? (priority >= 2 && priority <= 4) ||
-                                       ((priority == 1 || priority == 5) && cpu->pspb)
-                                 : true;
-    if (priority && allowed)
-        cpu->ppr = (cpu->ppr & ~PPC_BITMASK(11, 13)) | (uint64_t)priority << 50;
+    if (of_reg[reg])
+        cpu_ask_priority(cpu, of_reg[reg]);
 }
 
 SEM(OR)

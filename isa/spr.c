@@ -32,7 +32,9 @@ READ(read_fscr, cpu->fscr)
 READ(read_ic, cpu_icount(cpu))
 READ(read_zero, 0)
 READ(read_ppr32, cpu->ppr >> 32)
-WRITE(write_ppr32, cpu->ppr = (cpu->ppr & 0xffffffff) | value << 32)
+READ(read_ppr, cpu->ppr)
+WRITE(write_ppr, cpu_ask_priority(cpu, value >> PPR_PRI_SHIFT & 7))
+WRITE(write_ppr32, cpu_ask_priority(cpu, value >> (PPR_PRI_SHIFT - 32) & 7))
 
 /* AMR and its kin decide translations, which the software TLB remembers: a change flushes it. */
 READ(read_amr, cpu->amr)

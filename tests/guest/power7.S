@@ -117,6 +117,14 @@ nops_done:
     ILLEGAL(M_USER, mtspr 771, r5)
 own_done:
 
+    /* Priorities of problem state: low, medium low, medium; others change nothing. */
+    UNLESS_QEMU(priority_done)
+    TRY(priorities, M_USER)
+    EXPECT_GPR(10, 2 << 50)
+    EXPECT_GPR(11, 2 << 50)
+    EXPECT_GPR(12, 2 << 50)
+priority_done:
+
     /* MSR: the bits of transactions are dropped. */
     li64    r20, 0x8000000700000000
     TRY(set_msr, M_SF)
@@ -133,6 +141,14 @@ set_msr:
     mfmsr   r3
     li      r4, M_ME
     andc    r3, r3, r4
+    sc
+priorities:
+    or      1, 1, 1
+    mfspr   r10, 896
+    or      31, 31, 31
+    mfspr   r11, 896
+    or      5, 5, 5
+    mfspr   r12, 896
     sc
 set_mmcr0:
     mtspr   795, r20

@@ -46,7 +46,7 @@ static bool is_special(unsigned n)
 {
     static const uint16_t list[] = {1,   13,  22,  29,  61,  128, 130, 131, 136,
                                     152, 157, 769, 779, 800, 801, 802, 803, 804,
-                                    805, 806, 808, 809, 810, 811, 795, 898};
+                                    805, 806, 808, 809, 810, 811, 795, 896, 898};
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
         if (list[i] == n)
             return true;

@@ -244,7 +244,8 @@ PRIORITIES = {1: 2, 6: 3, 2: 4}
 
 def _priority_sometimes(rng, c, i):
     if i % 16 == 0:
-        n = gen.pick(rng, (1, 2, 3, 5, 6, 7, 27, 29, 30, 31, 4, 12))
+        # Not 5 and 31, which 2.06 and 2.07 answer differently: tests/guest/priority.S.
+        n = gen.pick(rng, (1, 2, 3, 6, 7, 27, 29, 30, 4, 12))
         c.RS = c.RA = c.RB = n
         c.spr["PPR"] = 1 + rng.getrandbits(1) << 51
         c.spr["PSPB"] = 0
