@@ -257,6 +257,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                                                                        const enum loop_kind kind)
 {
     uint64_t cia = cpu->nia;
+    uint64_t left = cpu->left; /* bodies only read it: no need to wait for the store */
     uint64_t *const mix = cpu->mix;
     const uint64_t msr = cpu->msr;
     const unsigned priv = msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR;
@@ -277,14 +278,14 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                 if (cpu->watch)
                     watch_completed(cpu, op, priv == PRIV_PROBLEM, false);
                 if (UNLIKELY(wants_trace(msr, op))) {
-                    cpu->left--;
+                    cpu->left = --left;
                     isa_raise(cpu, VECTOR_TRACE);
                     take_interrupt(cpu, cia & cpu->ea_mask);
                     return ISA_COMPLETED_INTERRUPT;
                 }
             }
             op++;
-            if (UNLIKELY(--cpu->left == 0)) {
+            if (UNLIKELY((cpu->left = --left) == 0)) {
                 cpu->nia = cia & cpu->ea_mask;
                 return ISA_NEXT;
             }
@@ -302,13 +303,13 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                 if (cpu->watch)
                     watch_completed(cpu, op, priv == PRIV_PROBLEM, true);
                 if (UNLIKELY(wants_trace(msr, op))) {
-                    cpu->left--;
+                    cpu->left = --left;
                     isa_raise(cpu, VECTOR_TRACE);
                     take_interrupt(cpu, nia);
                     return ISA_COMPLETED_INTERRUPT;
                 }
             }
-            if (UNLIKELY(--cpu->left == 0))
+            if (UNLIKELY((cpu->left = --left) == 0))
                 return ISA_NEXT;
             if (UNLIKELY((nia ^ cia) & TLB_PAGE_MASK) && !fetch(cpu, nia)) {
                 take_interrupt(cpu, nia);
@@ -336,7 +337,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
             mix[k]++;
         if (kind == LOOP_WATCHED && cpu->watch)
             watch_completed(cpu, op, priv == PRIV_PROBLEM, cpu->nia != ((cia + 4) & cpu->ea_mask));
-        cpu->left--;
+        cpu->left = --left;
         if (outcome == ISA_COMPLETED_INTERRUPT) {
             take_interrupt(cpu, cpu->nia);
         } else if (kind == LOOP_WATCHED && UNLIKELY(wants_trace(msr, op)) && outcome != ISA_HCALL &&
@@ -349,17 +350,17 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
     }
 }
 
-static enum isa_outcome run_plain(struct cpu *cpu)
+__attribute__((noinline)) static enum isa_outcome run_plain(struct cpu *cpu)
 {
     return run_loop(cpu, LOOP_PLAIN);
 }
 
-static enum isa_outcome run_uncounted(struct cpu *cpu)
+__attribute__((noinline)) static enum isa_outcome run_uncounted(struct cpu *cpu)
 {
     return run_loop(cpu, LOOP_UNCOUNTED);
 }
 
-static enum isa_outcome run_watched(struct cpu *cpu)
+__attribute__((noinline)) static enum isa_outcome run_watched(struct cpu *cpu)
 {
     return run_loop(cpu, LOOP_WATCHED);
 }
