@@ -47,6 +47,13 @@ def _zero(vector, before, result):
     return not result.state[at] and not result.state[at + 1] >> 4
 
 
+def _single_ulp(vector, before, result):
+    """Doubleword 0 of the target is next to the expected single."""
+    at = (vector.word & 1) << 5 | vector.word >> 21 & 31
+    wanted = dict(vector.outputs).get(core.REG_VSR + 2 * at, before[32 + 2 * at])
+    return abs(wanted - result.state[32 + 2 * at]) == 1 << 29
+
+
 def _pvr(vector, before, result):
     """mfspr from the processor version register, which Linux emulates for programs."""
     return vector.word >> 11 & 0x3FF == (287 & 31) << 5 | 287 >> 5
@@ -69,7 +76,7 @@ CONDITIONS = {"reserved": _reserved, "fe-off": _fe_off,
               "be": lambda vector, before, result: not vector.msr & core.MSR_LE,
               "ve": _enabled(0x80), "oe": _enabled(0x40), "ue": _enabled(0x20),
               "ze": _enabled(0x10), "xe": _enabled(0x08), "enables": _enabled(0xF8),
-              "special": _special, "zero": _zero, "vxcvi": _vxcvi, "pvr": _pvr, "minimum": _minimum,
+              "special": _special, "zero": _zero, "vxcvi": _vxcvi, "single-ulp": _single_ulp, "pvr": _pvr, "minimum": _minimum,
               "directed": lambda vector, before, result: bool(before[FPSCR_AT] & 2),
               "any": lambda vector, before, result: True}
 
