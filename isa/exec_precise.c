@@ -36,7 +36,7 @@ static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
 static enum isa_outcome handle_illegal(struct cpu *cpu, const struct insn *op)
 {
     cpu->counters->illegal_unknown[cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR]++;
-    isa_missing_note(cpu, op->word, ROW_INVALID);
+    isa_missing_note(cpu, op->word, isa_lookup(op->word)); /* a row: of another level */
     return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
 }
 
@@ -52,17 +52,6 @@ static enum isa_outcome handle_marker(struct cpu *cpu, const struct insn *op)
     (void)op;
     cpu->nia = (cpu->cia + 4) & cpu->ea_mask;
     return ISA_MARKER;
-}
-
-/* A row that has no body (there may be none): its own interrupts first, then illegal, by name. */
-__attribute__((unused)) static enum isa_outcome handle_later(struct cpu *cpu, const struct insn *op)
-{
-    const struct isa_row *row = &isa_rows[OP_ROW(op->op)];
-    const uint64_t e = row->effects;
-    if ((e & E_HV) || ((e & E_PRIV) && (cpu->msr & MSR_PR)) || (~cpu->msr & PRECISE_MSR_NEEDS(e)))
-        return precise_denied(cpu, op, e);
-    isa_missing_note(cpu, op->word, OP_ROW(op->op));
-    return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
 }
 
 enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t effects)
@@ -95,10 +84,8 @@ enum isa_outcome precise_denied(struct cpu *cpu, const struct insn *op, uint64_t
 #define DECLARE_AALK(id) DECLARE_OERC(id)
 #define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                   \
     DECLARE_##variants(id)
-#define INSN_LATER(...)
 #include "isa/insns.def"
 #undef INSN
-#undef INSN_LATER
 
 #define SLOT_V1(id) [ROW_##id * 4] = precise_##id##_0,
 #define SLOT_RC(id) SLOT_V1(id)[ROW_##id * 4 + 1] = precise_##id##_1,
@@ -113,21 +100,16 @@ precise_handler *precise_handlers[ISA_OP_COUNT] = {
     [OP_PAGE_END] = handle_page_end,
     [OP_MARKER] = handle_marker,
 #define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects) SLOT_##variants(id)
-#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)             \
-    [ROW_##id * 4] = handle_later, [ROW_##id * 4 + 1] = handle_later,                              \
-                [ROW_##id * 4 + 2] = handle_later, [ROW_##id * 4 + 3] = handle_later,
 #include "isa/insns.def"
 #undef INSN
-#undef INSN_LATER
 };
 
 /* -- Handlers for hosts that have FMA instructions -- */
 
 #if PRECISE_HAS_TWINS
-#define TWIN(id, v) enum isa_outcome precise_##id##_##v##_fma(struct cpu *, const struct insn *);
-#define TWIN_V1(id) TWIN(id, 0)
-#define TWIN_RC(id) TWIN(id, 0) TWIN(id, 1)
-#define INSN_LATER(...)
+#define TWIN(id, v)                                                              enum isa_outcome precise_##id##_##v##_fma(struct cpu *, const struct insn *);
+#define TWIN_V1(id)                                                              TWIN(id, 0)
+#define TWIN_RC(id)                                                              TWIN(id, 0) TWIN(id, 1)
 #define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects) TWIN_##variants(id)
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"
@@ -141,7 +123,6 @@ static precise_handler *const fma_handlers[ISA_OP_COUNT] = {
 #include "isa/insns_vsx.def"
 };
 #undef INSN
-#undef INSN_LATER
 
 static void use_fma(void)
 {

@@ -17,11 +17,9 @@ enum isa_level { ISA_206 = 1, ISA_207 = 2 };
  */
 enum isa_row_id {
     ROW_INVALID, /* a word that is no instruction */
-#define INSN(id, ...)       ROW_##id,
-#define INSN_LATER(id, ...) ROW_##id,
+#define INSN(id, ...) ROW_##id,
 #include "isa/insns.def"
 #undef INSN
-#undef INSN_LATER
     ISA_ROW_COUNT
 };
 
@@ -175,7 +173,6 @@ struct isa_row {
     uint8_t unit;         /* enum isa_unit */
     uint8_t category;     /* enum isa_category */
     uint8_t since;        /* enum isa_since */
-    bool has_body;        /* false: an INSN_LATER row */
     uint64_t effects;     /* E_* */
 };
 /* Indexed by enum isa_row_id; row 0 is the invalid instruction. */

@@ -9,7 +9,7 @@ enum {
 #undef FORM
 };
 
-#define ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, body)              \
+#define ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                    \
     [ROW_##id] = {name,                                                                            \
                   (uint32_t)(po) << 26 | (uint32_t)(xo) << FORM_SHIFT_##form | FORM_FIXED_##form,  \
                   UINT32_C(0xfc000000) | FORM_MASK_##form,                                         \
@@ -19,19 +19,15 @@ enum {
                   UNIT_##unit,                                                                     \
                   CATEGORY_##cat,                                                                  \
                   SINCE_##since,                                                                   \
-                  body,                                                                            \
                   effects},
 
 const struct isa_row isa_rows[ISA_ROW_COUNT] = {
     [ROW_INVALID] = {"(illegal)", 0, 0xffffffff, FORM_X, VARIANTS_V1, OPSIG_NONE, UNIT_SYS,
-                     CATEGORY_B, SINCE_OLD, false, E_NONE},
+                     CATEGORY_B, SINCE_OLD, E_NONE},
 #define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                   \
-    ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, true)
-#define INSN_LATER(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)             \
-    ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects, false)
+    ROW(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)
 #include "isa/insns.def"
 #undef INSN
-#undef INSN_LATER
 };
 
 const struct isa_unit_info isa_units[ISA_UNIT_COUNT] = {

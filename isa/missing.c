@@ -25,9 +25,8 @@ void isa_missing_note(struct cpu *cpu, uint32_t word, uint16_t row)
     list->entries[list->count++] =
         (struct isa_missing){.word = word, .row = row, .cia = cpu->cia, .count = 1};
     if (row != ROW_INVALID)
-        log_warning("instruction %s (0x%08x) at 0x%llx is not supported by this version: "
-                    "the guest gets an illegal-instruction program interrupt",
-                    isa_rows[row].mnemonic, word, (unsigned long long)cpu->cia);
+        log_info("illegal instruction 0x%08x at 0x%llx: %s has no %s", word,
+                 (unsigned long long)cpu->cia, cpu->model->name, isa_rows[row].mnemonic);
     else
         log_info("illegal instruction 0x%08x at 0x%llx", word, (unsigned long long)cpu->cia);
 }

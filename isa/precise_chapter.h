@@ -38,7 +38,5 @@
 
 #define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     PRECISE_##variants(id, effects)
-#define INSN_LATER(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)
 #include PRECISE_CHAPTER
 #undef INSN
-#undef INSN_LATER

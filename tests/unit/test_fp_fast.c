@@ -36,7 +36,6 @@ typedef enum isa_outcome exact_fn(struct cpu *cpu, const struct insn *op);
 #define EXACT_RC(id) EXACT_BODY(id, 0) EXACT_BODY(id, 1)
 #define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     EXACT_##variants(id)
-#define INSN_LATER(...)
 #include "isa/insns_fp.def"
 #include "isa/insns_vsx.def"
 #undef INSN
@@ -50,7 +49,6 @@ static exact_fn *const exact_handlers[ISA_OP_COUNT] = {
 #include "isa/insns_vsx.def"
 };
 #undef INSN
-#undef INSN_LATER
 
 /* -- Two vCPUs of the same state -- */
 

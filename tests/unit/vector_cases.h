@@ -45,7 +45,6 @@ enum {
      #unit,                                                                                        \
      (uint32_t)(po) << 26 | (uint32_t)(xo) << CASE_SHIFT_##form | CASE_FIXED_##form,               \
      vsx},
-#define INSN_LATER(...) INSN(__VA_ARGS__)
 static const struct vector_row vector_rows[] = {
 #define INSN(id, mnemonic, form, po, xo, variants, opsig, unit, cat, since, effects)               \
     CASE_ROW(mnemonic, form, po, xo, variants, opsig, unit, false)
@@ -56,7 +55,6 @@ static const struct vector_row vector_rows[] = {
 #include "isa/insns_vsx.def"
 #undef INSN
 };
-#undef INSN_LATER
 enum { VECTOR_ROWS = sizeof vector_rows / sizeof vector_rows[0] };
 
 static inline bool row_is(const struct vector_row *row, const char *mnemonic)
