@@ -29,6 +29,7 @@ static inline bool fuzz_user_start(struct fuzz_user *user, const char *const *ar
                                    const uint8_t *bytes, size_t size)
 {
     static const char *const env[] = {"A=b", NULL};
+    static bool ready;
     const struct user_host host = {.ctx = NULL};
     struct vfs vfs = {.cwd = "/"};
     *user = (struct fuzz_user){.clock = {.hz = 1000000000, .cpi = 1}};
@@ -39,7 +40,9 @@ static inline bool fuzz_user_start(struct fuzz_user *user, const char *const *ar
                                             .stack_size = 1 << 20};
     strcpy(user->directory, "/tmp/hornpipe-fuzz-XXXXXX");
     log_set_sink(fuzz_user_drop, NULL);
-    isa_init();
+    if (!ready)
+        isa_init(); /* takes longer than a run */
+    ready = true;
     if (!mkdtemp(user->directory) ||
         vfs_add(&vfs, "--allow-write", user->directory, "/", true) != STATUS_OK ||
         vfs_add_program(&vfs, "/program", open("/dev/null", O_RDONLY)) != STATUS_OK)
