@@ -129,8 +129,30 @@ def single_gen(rng, c, i):
             c.vr[getattr(c, name)] = join([random_single(rng) for _ in range(4)], 32)
     if hasattr(c, "VRA") and hasattr(c, "VRB") and below(rng, 4) == 0:
         a, b = split(c.vr[c.VRA], 32), split(c.vr[c.VRB], 32)
-        c.vr[c.VRB] = join([near(rng, x) if below(rng, 2) else y for x, y in zip(a, b)], 32)
+        b = [near(rng, x) if below(rng, 2) else y for x, y in zip(a, b)]
+        lane = below(rng, 4)  # zeros, whose signs decide
+        a[lane], b[lane] = rng.getrandbits(1) << 31, rng.getrandbits(1) << 31
+        c.vr[c.VRA], c.vr[c.VRB] = join(a, 32), join(b, 32)
+    if hasattr(c, "VRC") and below(rng, 3) == 0:
+        plant(rng, c)
     c.vscr = pick(rng, (0, 1, NJ, NJ | SAT))
+
+
+def plant(rng, c):
+    """One lane whose product and sum only a single rounding gets right."""
+    a, product, b = [split(c.vr[n], 32) for n in (c.VRA, c.VRC, c.VRB)]
+    lane = below(rng, 4)
+    style = below(rng, 3)
+    if style == 0:  # tiny, though it rounds to the smallest normal number
+        triple = 0x3F7FFFFF, 0x00800000, pick(rng, (0, 1))
+    elif style == 1:  # halfway between two singles but for an addend far below
+        triple = 0x3F800800, 0x3F800800, pick(rng, (0, 1, 0x00800000, 0x20000000))
+    else:  # the sum cancels all but what rounding the product would lose
+        x, y = (0x3F800000 | rng.getrandbits(23) for _ in range(2))
+        triple = x, y, round_single(value(x) * value(y), False)
+    a[lane], product[lane], b[lane] = [
+        word ^ rng.getrandbits(1) << 31 for word in triple]
+    c.vr[c.VRA], c.vr[c.VRC], c.vr[c.VRB] = [join(x, 32) for x in (a, product, b)]
 
 
 def near(rng, word):
