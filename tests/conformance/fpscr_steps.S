@@ -10,7 +10,7 @@
  * and ends with mtlr r25; blr. Data is 64 VSRs, the FPSCR and the CR to start with, the number of
  * steps, for each step 32 bytes (FPSCR, target, CR), then the pool.
  */
-#include "common.inc"
+#include "../guest/common.inc"
 
 #define SEEN_FPSCR  CELLS
 #define SEEN_TARGET (CELLS + 16)
