@@ -101,18 +101,18 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
     } while (0)
 
 /* -- Vector: VRs as union vsr, by value; VSX fields are 6-bit register numbers already -- */
-#define VRA          (cpu->vsr[32 + op->ra])
-#define VRB          (cpu->vsr[32 + op->rb])
-#define VRC          (cpu->vsr[32 + op->rc])
-#define VRS          (cpu->vsr[32 + op->rt])
-#define WRITE_VRT(v) (cpu->vsr[32 + op->rt] = (v))
-#define XA           (cpu->vsr[op->ra])
-#define XB           (cpu->vsr[op->rb])
-#define XC           (cpu->vsr[op->rc])
-#define XS           (cpu->vsr[op->rt])
-#define XT           (cpu->vsr[op->rt])
-#define WRITE_XT(v)  (cpu->vsr[op->rt] = (v))
-#define VSCR_SAT     1u
-#define VSCR_NJ      0x10000u
+#define VRA              (cpu->vsr[32 + op->ra])
+#define VRB              (cpu->vsr[32 + op->rb])
+#define VRC              (cpu->vsr[32 + op->rc])
+#define VRS              (cpu->vsr[32 + op->rt])
+#define WRITE_VRT(value) (cpu->vsr[32 + op->rt].whole = (value).whole)
+#define XA               (cpu->vsr[op->ra])
+#define XB               (cpu->vsr[op->rb])
+#define XC               (cpu->vsr[op->rc])
+#define XS               (cpu->vsr[op->rt])
+#define XT               (cpu->vsr[op->rt])
+#define WRITE_XT(value)  (cpu->vsr[op->rt].whole = (value).whole)
+#define VSCR_SAT         1u
+#define VSCR_NJ          0x10000u
 
 #endif

@@ -31,6 +31,10 @@ union vsr {
     int32_t sw[4];
     int16_t sh[8];
     int8_t sb[16];
+    /* For the host: all of it at once, so that a store is forwarded to whatever reads it next. */
+    uint64_t whole __attribute__((vector_size(16)));
+    double f64 __attribute__((vector_size(16)));
+    float f32 __attribute__((vector_size(16)));
 };
 #define VSR_D(v, i) ((v).d[1 - (i)])
 #define VSR_W(v, i) ((v).w[3 - (i)])

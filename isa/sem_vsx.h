@@ -67,6 +67,11 @@ VSX_STORE_SCALAR(STXSSPX, 32, vsx_single_of_double(VSR_D(XS, 0)))
 
 /* -- Vector loads and stores: each element in the order of MSR[LE] at its own address -- */
 
+static inline union vsr vsx_of_doublewords(uint64_t d0, uint64_t d1)
+{
+    return (union vsr){.d = {d1, d0}};
+}
+
 /* Storage order of two words inside a doubleword: the first one is on the right in LE. */
 static inline uint64_t vsx_words(const struct cpu *cpu, uint64_t v)
 {
@@ -77,8 +82,7 @@ SEM(LXVD2X)
 {
     uint64_t v[2];
     REQUIRE(mem_load_pair(cpu, EA(RA_OR_0 + RB), v));
-    VSR_D(XT, 0) = v[0];
-    VSR_D(XT, 1) = v[1];
+    WRITE_XT(vsx_of_doublewords(v[0], v[1]));
     return ISA_NEXT;
 }
 
@@ -86,16 +90,14 @@ SEM(LXVW4X)
 {
     uint64_t v[2];
     REQUIRE(mem_load_pair(cpu, EA(RA_OR_0 + RB), v));
-    VSR_D(XT, 0) = vsx_words(cpu, v[0]);
-    VSR_D(XT, 1) = vsx_words(cpu, v[1]);
+    WRITE_XT(vsx_of_doublewords(vsx_words(cpu, v[0]), vsx_words(cpu, v[1])));
     return ISA_NEXT;
 }
 
 SEM(LXVDSX)
 {
     LOAD(64, EA(RA_OR_0 + RB), v);
-    VSR_D(XT, 0) = v;
-    VSR_D(XT, 1) = v;
+    WRITE_XT(vsx_of_doublewords(v, v));
     return ISA_NEXT;
 }
 
@@ -149,7 +151,7 @@ SEM(MTVSRWZ)
     SEM(id)                                                                                        \
     {                                                                                              \
         const unsigned __int128 a = XA.q, b = XB.q;                                                \
-        XT.q = (expr);                                                                             \
+        WRITE_XT(((union vsr){.q = (expr)}));                                                      \
         return ISA_NEXT;                                                                           \
     }
 VSX_LOGICAL(XXLAND, (a & b))
@@ -173,8 +175,7 @@ static inline union vsr vsx_of_words(uint32_t w0, uint32_t w1, uint32_t w2, uint
 SEM(XXPERMDI)
 {
     const unsigned dm = FIELD(22, 2);
-    const union vsr t = {.d = {VSR_D(XB, dm & 1), VSR_D(XA, dm >> 1)}};
-    WRITE_XT(t);
+    WRITE_XT(vsx_of_doublewords(VSR_D(XA, dm >> 1), VSR_D(XB, dm & 1)));
     return ISA_NEXT;
 }
 

@@ -191,6 +191,52 @@ FP_FAST_INLINE bool fp_fast_scalar(uint64_t fpscr, enum fp_op op, enum fp_format
     return LIKELY(fp_fast_double(*value)) || (fp_zero_is_exact(op) && !(*value << 1));
 }
 
+FP_FAST_INLINE void fp_host_vector_double(enum fp_op op, const union vsr *a, const union vsr *c,
+                                          const union vsr *b, union vsr *t)
+{
+    switch (op) {
+    case FP_OP_ADD:
+        t->f64 = a->f64 + b->f64;
+        break;
+    case FP_OP_SUB:
+        t->f64 = a->f64 - b->f64;
+        break;
+    case FP_OP_MUL:
+        t->f64 = a->f64 * b->f64;
+        break;
+    case FP_OP_DIV:
+        t->f64 = a->f64 / b->f64;
+        break;
+    default:
+        t->f64 = (__typeof__(t->f64)){fp_host_operate(op, a->f64[0], c->f64[0], b->f64[0]),
+                                      fp_host_operate(op, a->f64[1], c->f64[1], b->f64[1])};
+    }
+}
+
+FP_FAST_INLINE void fp_host_vector_single(enum fp_op op, const union vsr *a, const union vsr *c,
+                                          const union vsr *b, union vsr *t)
+{
+    switch (op) {
+    case FP_OP_ADD:
+        t->f32 = a->f32 + b->f32;
+        break;
+    case FP_OP_SUB:
+        t->f32 = a->f32 - b->f32;
+        break;
+    case FP_OP_MUL:
+        t->f32 = a->f32 * b->f32;
+        break;
+    case FP_OP_DIV:
+        t->f32 = a->f32 / b->f32;
+        break;
+    default:
+        t->f32 = (__typeof__(t->f32)){fp_host_operate_single(op, a->f32[0], c->f32[0], b->f32[0]),
+                                      fp_host_operate_single(op, a->f32[1], c->f32[1], b->f32[1]),
+                                      fp_host_operate_single(op, a->f32[2], c->f32[2], b->f32[2]),
+                                      fp_host_operate_single(op, a->f32[3], c->f32[3], b->f32[3])};
+    }
+}
+
 /* A vector operation by the host, all elements or none. */
 FP_FAST_INLINE bool fp_fast_vector(uint64_t fpscr, enum fp_op op, enum fp_format format,
                                    const union vsr *a, const union vsr *c, const union vsr *b,
@@ -198,20 +244,17 @@ FP_FAST_INLINE bool fp_fast_vector(uint64_t fpscr, enum fp_op op, enum fp_format
 {
     if (!FP_FAST || !fp_op_has_host(op) || UNLIKELY(!fp_fast_state(fpscr)))
         return false;
+    const bool zeros = fp_zero_is_exact(op);
     if (format == FP_DOUBLE) {
-        for (unsigned i = 0; i < 2; i++) {
-            t->d[i] = fp_host_double_bits(fp_host_operate(
-                op, fp_host_double(a->d[i]), fp_host_double(c->d[i]), fp_host_double(b->d[i])));
-            if (!fp_fast_double(t->d[i]) && !(fp_zero_is_exact(op) && !(t->d[i] << 1)))
+        fp_host_vector_double(op, a, c, b, t);
+        for (unsigned i = 0; i < 2; i++)
+            if (!fp_fast_double(t->d[i]) && !(zeros && !(t->d[i] << 1)))
                 return false;
-        }
     } else {
-        for (unsigned i = 0; i < 4; i++) {
-            t->w[i] = fp_host_float_bits(fp_host_operate_single(
-                op, fp_host_float(a->w[i]), fp_host_float(c->w[i]), fp_host_float(b->w[i])));
-            if (!fp_fast_single(t->w[i]) && !(fp_zero_is_exact(op) && !(t->w[i] << 1)))
+        fp_host_vector_single(op, a, c, b, t);
+        for (unsigned i = 0; i < 4; i++)
+            if (!fp_fast_single(t->w[i]) && !(zeros && !(t->w[i] << 1)))
                 return false;
-        }
     }
     return true;
 }

@@ -117,7 +117,7 @@ static void fail_difference(struct pair *p, uint32_t word, uint64_t before)
     isa_disassemble(word, 0, text, sizeof text);
     const struct cpu *f = p->fast.cpu, *e = p->exact.cpu;
     for (unsigned i = 0; i < 64; i++)
-        if (memcmp(&f->vsr[i], &e->vsr[i], sizeof f->vsr[i]) != 0)
+        if (f->vsr[i].q != e->vsr[i].q)
             print_message("vsr%u %016lx %016lx, exact %016lx %016lx\n", i, VSR_D(f->vsr[i], 0),
                           VSR_D(f->vsr[i], 1), VSR_D(e->vsr[i], 0), VSR_D(e->vsr[i], 1));
     for (unsigned i = A; i <= C; i++)
@@ -128,8 +128,10 @@ static void fail_difference(struct pair *p, uint32_t word, uint64_t before)
 
 static bool same_state(const struct cpu *f, const struct cpu *e)
 {
-    return f->fpscr == e->fpscr && memcmp(f->vsr, e->vsr, sizeof f->vsr) == 0 &&
-           memcmp(f->cr, e->cr, sizeof f->cr) == 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(f->vsr); i++)
+        if (f->vsr[i].q != e->vsr[i].q)
+            return false;
+    return f->fpscr == e->fpscr && memcmp(f->cr, e->cr, sizeof f->cr) == 0;
 }
 
 /* -- One instruction -- */
