@@ -235,7 +235,7 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
         return false;
     if (!bus_is_ram(cpu->bus, page.real, size))
         return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS | DSISR_STORE);
-    /* Another address of the granule may succeed (Book II 4.4.2), and does; another size does not. */
+    /* Another address of the granule may succeed (Book II 4.4.2) and does; another size fails. */
     *stored = cpu->reserve_valid && cpu->reserve_size == size &&
               (cpu->reserve_real ^ page.real) >> 7 == 0;
     cpu->reserve_valid = false;
