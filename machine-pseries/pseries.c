@@ -299,6 +299,7 @@ enum sim_status pseries_reset(struct pseries *p)
 {
     bus_reset(&p->bus);
     madvise(p->bus.hpt, p->bus.hpt_size, MADV_DONTNEED); /* reads as zero again */
+    event_reset(p);
     reset_cpus(p);
     xics_reset(p);
     vio_reset(p);

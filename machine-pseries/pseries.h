@@ -92,6 +92,11 @@ bool pseries_wake(struct pseries *p, struct cpu *cpu);
 /* True if a halted vCPU can only be woken by another vCPU or outside input, not by its DEC. */
 bool pseries_is_stopped(const struct pseries *p, const struct cpu *cpu);
 
+/* Cycle at which a device's next event is due; UINT64_MAX: none. */
+uint64_t pseries_next_event(const struct pseries *p);
+/* Lets the events happen that are due by now; between two batches. */
+void pseries_run_events(struct pseries *p);
+
 struct cpu *pseries_cpu(struct pseries *p, unsigned index);
 unsigned pseries_cpu_count(const struct pseries *p);
 struct isa_bus *pseries_bus(struct pseries *p);

@@ -4,6 +4,7 @@
 
 #include "pseries.h"
 
+#include "event.h"
 #include "nvram.h"
 #include "phb.h"
 #include "rtas.h"
@@ -79,6 +80,7 @@ struct pseries {
     struct cpu *cpus[PSERIES_MAX_CPUS];
     struct pseries_vcpu vcpus[PSERIES_MAX_CPUS];
 
+    struct event_queue events;
     struct xics xics;
     struct vio_bus vio;
     struct vty vty;

@@ -259,6 +259,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t next_cycle(const struct loop *loop)
 {
     uint64_t next = watch_next_cycle(loop->watches);
+    if (loop->machine.event_due)
+        next = least(next, loop->machine.event_due(loop->machine.ctx));
     for (unsigned i = 0; i < loop->machine.vcpu_count; i++) {
         const uint64_t due = loop->machine.timer_due(loop->machine.ctx, i);
         if (due != LOOP_NEVER)
@@ -452,6 +454,8 @@ static void step(struct loop *loop)
         do_input(loop);
     if (loop->ended)
         return;
+    if (loop->machine.run_events)
+        loop->machine.run_events(loop->machine.ctx);
     for (unsigned i = 0; i < loop->machine.vcpu_count; i++)
         loop->machine.update(loop->machine.ctx, i);
     const unsigned vcpu = find_runnable(loop);

@@ -57,6 +57,9 @@ struct loop_machine {
     void (*update)(void *ctx, unsigned vcpu);
     /* Timebase at which the vCPU's timer line changes next; LOOP_NEVER: cannot wake it. */
     uint64_t (*timer_due)(void *ctx, unsigned vcpu);
+    /* Cycle of the next event of a device, LOOP_NEVER: none; lets those happen that are due. */
+    uint64_t (*event_due)(void *ctx);
+    void (*run_events)(void *ctx);
     enum sim_status (*reset)(void *ctx);
     const char *(*panic_message)(void *ctx);
     /* Offers console input; returns how many bytes were taken. */

@@ -77,6 +77,18 @@ static uint64_t machine_timer_due(void *ctx, unsigned vcpu)
     return cpu_dec_due(cpu);
 }
 
+static uint64_t machine_event_due(void *ctx)
+{
+    struct run *const run = ctx;
+    return pseries_next_event(run->machine);
+}
+
+static void machine_run_events(void *ctx)
+{
+    struct run *const run = ctx;
+    pseries_run_events(run->machine);
+}
+
 static enum sim_status machine_reset(void *ctx)
 {
     struct run *const run = ctx;
@@ -196,6 +208,8 @@ static void create_loop(struct run *run)
                 .halted = machine_halted,
                 .update = machine_update,
                 .timer_due = machine_timer_due,
+                .event_due = machine_event_due,
+                .run_events = machine_run_events,
                 .reset = machine_reset,
                 .panic_message = machine_panic_message,
                 .input = machine_input,

@@ -1,0 +1,59 @@
+#include "event.h"
+
+#include "pseries_internal.h"
+
+#define NS_PER_SECOND UINT64_C(1000000000)
+
+uint64_t pseries_now(const struct pseries *p)
+{
+    uint64_t icount = 0;
+    for (unsigned i = 0; i < p->config.cpu_count; i++)
+        icount += cpu_icount(p->cpus[i]);
+    return clock_cycles(p->clock, icount);
+}
+
+void event_cancel(struct pseries *p, struct machine_event *e)
+{
+    if (!e->armed)
+        return;
+    struct machine_event **at = &p->events.first;
+    while (*at != e)
+        at = &(*at)->next;
+    *at = e->next;
+    e->armed = false;
+}
+
+void event_arm(struct pseries *p, struct machine_event *e, uint64_t ns)
+{
+    const unsigned __int128 cycles = (unsigned __int128)ns * p->clock->hz / NS_PER_SECOND;
+    const uint64_t now = pseries_now(p), most = EVENT_NEVER - 1 - now;
+    event_cancel(p, e);
+    e->due = now + (cycles > most ? most : cycles ? (uint64_t)cycles : 1);
+    e->armed = true;
+    struct machine_event **at = &p->events.first;
+    while (*at && (*at)->due <= e->due)
+        at = &(*at)->next;
+    e->next = *at;
+    *at = e;
+}
+
+void event_reset(struct pseries *p)
+{
+    while (p->events.first)
+        event_cancel(p, p->events.first);
+}
+
+uint64_t pseries_next_event(const struct pseries *p)
+{
+    return p->events.first ? p->events.first->due : EVENT_NEVER;
+}
+
+void pseries_run_events(struct pseries *p)
+{
+    const uint64_t now = pseries_now(p);
+    while (p->events.first && p->events.first->due <= now) {
+        struct machine_event *const e = p->events.first;
+        event_cancel(p, e);
+        e->fire(p, e);
+    }
+}
