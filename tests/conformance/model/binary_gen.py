@@ -111,6 +111,43 @@ def related(rng, fmt):
     return (a, b) if rng.getrandbits(1) else (b, a)
 
 
+def _near_exponent(rng, fmt, borders):
+    """A number whose exponent is one of `borders`, or next to it."""
+    e = _clamped(borders[draw(rng, len(borders))] + draw(rng, 3) - 1, fmt)
+    return _number(rng, fmt, e, e) | _sign(rng, fmt)
+
+
+def _calm(rng, fmt):
+    """What no software test for divide or square root objects to."""
+    return _number(rng, fmt, -fmt.frac // 2, fmt.frac // 2)
+
+
+def root_test(rng, i, fmt):
+    """The operand of a software test for square root."""
+    if i in (1, 3, 5, 7):  # the other elements of a vector, so that one decides
+        return _calm(rng, fmt)
+    if i & 1:
+        return one(rng, i >> 1, fmt)
+    return _near_exponent(rng, fmt, (fmt.emin, fmt.emin + fmt.frac)) & (fmt.sign - 1)
+
+
+def quotient_test(rng, i, fmt):
+    """Operands of a software test for divide, with exponents where its conditions begin."""
+    a, b = _calm(rng, fmt), _calm(rng, fmt)
+    if i in (1, 3, 5, 7):
+        return a, b
+    kind = i & 3
+    if kind == 0:
+        return pair(rng, i >> 2, fmt)
+    if kind == 1:
+        return _near_exponent(rng, fmt, (fmt.emin + fmt.frac,)), b
+    if kind == 2:
+        return a, _near_exponent(rng, fmt, (fmt.emin, fmt.emax - 2))
+    eb = draw(rng, fmt.emax) - fmt.emax // 2
+    return (_near_exponent(rng, fmt, (eb + fmt.emin + 1, eb + fmt.emax)),
+            _number(rng, fmt, eb, eb) | _sign(rng, fmt))
+
+
 def triple(rng, i, fmt):
     """Factors a, c and the addend b: often near minus the product."""
     a, c = pair(rng, i, fmt)

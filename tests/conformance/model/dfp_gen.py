@@ -10,6 +10,8 @@ from .gen import fpscr_summary, gpr
 
 FEX = 1 << 30
 ENABLES = 0xF8
+DRN_SHIFT = 32
+NEAREST = (0, 0, 4, 5)  # the modes of FPSCR[DRN] that look at what is half a unit
 
 
 def below(rng, n):
@@ -51,6 +53,17 @@ def exponent(rng, fmt):
     if kind == 5:
         return fmt.xmax - pick(rng, (0, 0, 1, 2, fmt.digits - 1, fmt.digits))
     return fmt.xmin + below(rng, fmt.max_biased + 1)
+
+
+def near_tie(rng, kept, lost):
+    """A significand of `kept` digits and `lost` more: half a unit of the last one kept, or next."""
+    value = 10 ** (kept - 1) + below(rng, 9 * 10 ** (kept - 1)) if kept else 0
+    return value * 10 ** lost + 10 ** lost // 2 + pick(rng, (0, 0, 0, 1, -1))
+
+
+def round_to_nearest(rng, c):
+    """Some mode that rounds ties: as often to even as not."""
+    c.fpscr = c.fpscr & ~(7 << DRN_SHIFT) | pick(rng, NEAREST) << DRN_SHIFT
 
 
 # -- Data by class --
@@ -175,13 +188,20 @@ def fit(fmt, value):
     return value
 
 
-def binary(fmt, relate):
-    """A generator of two operands, half of them as `relate` wants them."""
+def binary(fmt, relate, tie=None):
+    """A generator of two operands: all pairs of classes, then half as `relate` wants them.
+
+    For a row that rounds, `tie` makes a quarter.
+    """
     def gen(rng, c, i):
         modes(rng, c)
         a, b = class_pair(rng, fmt, i)
-        if i >= len(CLASSES) ** 2 and rng.getrandbits(1):
+        kind = rng.getrandbits(2) if i >= len(CLASSES) ** 2 else 0
+        if kind > 1:
             a, b = relate(rng, fmt)
+        elif kind and tie:
+            round_to_nearest(rng, c)
+            a, b = tie(rng, fmt)
         place(rng, c, "FRA", fmt, a)
         place(rng, c, "FRB", fmt, b)
     return gen
@@ -208,6 +228,15 @@ def related_sums(rng, fmt):
         if kind == 2:
             b.coef = pick(rng, (1, 5, 49, 50, 51, 5 * fmt.ceiling // 10, fmt.ceiling - 1))
     a, b = fit(fmt, a), fit(fmt, b)
+    return (a, b) if rng.getrandbits(1) else (b, a)
+
+
+def tied_sum(rng, fmt):
+    """A sum that lies halfway between two numbers of the format."""
+    lost = 1 + below(rng, fmt.digits)
+    a = Value(FINITE, rng.getrandbits(1), 0, below(rng, 25) - 12)
+    a.coef = 10 ** (fmt.digits - 1) + below(rng, 8 * 10 ** (fmt.digits - 1))
+    b = Value(FINITE, rng.getrandbits(1), near_tie(rng, 0, lost), a.exp - lost)
     return (a, b) if rng.getrandbits(1) else (b, a)
 
 
@@ -246,6 +275,14 @@ def related_products(rng, fmt):
     return fit(fmt, a), fit(fmt, b)
 
 
+def tied_product(rng, fmt):
+    """An odd number times 5, of one digit more than the format has."""
+    a, b = ordinary(rng, fmt), ordinary(rng, fmt)
+    a.coef = 2 * 10 ** (fmt.digits - 1) + below(rng, 8 * 10 ** (fmt.digits - 1)) | 1
+    b.coef = 5
+    return (a, b) if rng.getrandbits(1) else (b, a)
+
+
 def related_quotients(rng, fmt):
     """Exact quotients, short ones, quotients at the borders."""
     a, b = ordinary(rng, fmt), ordinary(rng, fmt)
@@ -258,6 +295,14 @@ def related_quotients(rng, fmt):
     if rng.getrandbits(1):
         a.exp, b.exp = product_exponents(rng, fmt, -1)
     return fit(fmt, a), fit(fmt, b)
+
+
+def tied_quotient(rng, fmt):
+    """An odd number divided by 2, whose digits are one more than the format has."""
+    a, b = ordinary(rng, fmt), ordinary(rng, fmt)
+    a.coef = 2 * 10 ** (fmt.digits - 1) + below(rng, 8 * 10 ** (fmt.digits - 1)) | 1
+    b.coef = 2
+    return a, b
 
 
 def related_compares(rng, fmt):
@@ -281,17 +326,17 @@ def related_quanta(rng, fmt):
 
 def sums(fmt):
     """dadd, dsub"""
-    return binary(fmt, related_sums)
+    return binary(fmt, related_sums, tied_sum)
 
 
 def products(fmt):
     """dmul"""
-    return binary(fmt, related_products)
+    return binary(fmt, related_products, tied_product)
 
 
 def quotients(fmt):
     """ddiv"""
-    return binary(fmt, related_quotients)
+    return binary(fmt, related_quotients, tied_quotient)
 
 
 def compares(fmt):
@@ -299,9 +344,18 @@ def compares(fmt):
     return binary(fmt, related_compares)
 
 
+def tied_quanta(rng, fmt):
+    """FRA's exponent such that the digits of FRB that go are half a unit."""
+    lost = 1 + below(rng, fmt.digits - 1)
+    kept = below(rng, fmt.digits - lost + 1)
+    a, b = ordinary(rng, fmt), ordinary(rng, fmt)
+    b.coef, a.exp = near_tie(rng, kept, lost), b.exp + lost
+    return a, b
+
+
 def quantize(fmt):
     """dqua"""
-    return binary(fmt, related_quanta)
+    return binary(fmt, related_quanta, tied_quanta)
 
 
 def one(rng, fmt, i):
@@ -310,12 +364,18 @@ def one(rng, fmt, i):
     return maker(rng, fmt)
 
 
-def unary_of(name, fmt, adjust=None):
-    """A generator of one operand; `adjust` changes half of the finite ones."""
+def unary_of(name, fmt, adjust=None, tie=None):
+    """A generator of one operand; `adjust` changes half of the finite ones.
+
+    For a row that rounds, `tie` (rng, c, fmt) makes a quarter.
+    """
     def gen(rng, c, i):
         modes(rng, c)
         value = one(rng, fmt, i)
-        if adjust and value.kind == FINITE and rng.getrandbits(1):
+        if tie and i % 4 == 3:
+            round_to_nearest(rng, c)
+            value = tie(rng, c, fmt)
+        elif adjust and value.kind == FINITE and rng.getrandbits(1):
             value = fit(fmt, adjust(rng, fmt, value))
         place(rng, c, name, fmt, value)
     return gen
@@ -361,30 +421,46 @@ def around_zero(rng, fmt, value):
     return value
 
 
+def tie_above(rng, fmt, exp):
+    """A number half a unit of 10**exp from a multiple of that."""
+    lost = 1 + below(rng, fmt.digits - 1)
+    return Value(FINITE, rng.getrandbits(1),
+                 near_tie(rng, below(rng, fmt.digits - lost + 1), lost), exp - lost)
+
+
 def quantize_immediate(fmt):
     """dquai"""
     def near(rng, fmt, value):
         value.exp = below(rng, 2 * fmt.digits + 20) - fmt.digits - 10
         return value
-    return unary_of("FRB", fmt, near)
+    return unary_of("FRB", fmt, near, lambda rng, c, fmt: tie_above(rng, fmt, c.signed("TE", 5)))
 
 
 def integers(fmt):
     """drintx, drintn"""
-    return unary_of("FRB", fmt, around_zero)
+    return unary_of("FRB", fmt, around_zero, halfway)
+
+
+def halfway(rng, _c, fmt):
+    """A number halfway between two integers."""
+    return tie_above(rng, fmt, 0)
 
 
 def significance(fmt):
     """dtstsf, drrnd: a reference significance around the number of digits."""
-    base = unary_of("FRB", fmt, at_extreme)
+    base = unary_of("FRB", fmt, at_extreme, halfway)
 
     def gen(rng, c, i):
         base(rng, c, i)
         k = rng.getrandbits(6)
         if rng.getrandbits(1):
             bits = c.fpr[c.FRB] if fmt is LONG else c.fpr[c.FRBp] << 64 | c.fpr[c.FRBp + 1]
-            digits = dpd.number_of_digits(dpd.decode(fmt, bits).coef)
-            k = min(max(digits + below(rng, 5) - 3, 0), 63)
+            value = dpd.decode(fmt, bits)
+            digits = dpd.number_of_digits(value.coef)
+            if i % 4 == 3 and digits + value.exp > 0:  # the digits before the halfway point
+                k = digits + value.exp
+            else:
+                k = min(max(digits + below(rng, 5) - 3, 0), 63)
         reference = gpr(rng) & ~63 | k
         n = c.FRA
         if n == getattr(c, "FRB", -1) or n & ~1 == getattr(c, "FRBp", -1):
@@ -409,7 +485,12 @@ def narrow(source, target):
         if rng.getrandbits(1):
             value.coef = significand(rng, target.digits + 2)
         return value
-    return unary_of("FRB", source, adjust)
+
+    def tie(rng, _c, _fmt):
+        lost = 1 + below(rng, source.digits - target.digits)
+        return Value(FINITE, rng.getrandbits(1), near_tie(rng, target.digits, lost),
+                     below(rng, 25) - 12)
+    return unary_of("FRB", source, adjust, tie)
 
 
 def fixed_source(rng, c, i):
@@ -419,6 +500,9 @@ def fixed_source(rng, c, i):
     if rng.getrandbits(1):
         value = significand(rng, 19)
         value = -value if rng.getrandbits(1) else value
+    elif i % 4 == 3:
+        round_to_nearest(rng, c)
+        value = near_tie(rng, 15 + below(rng, 2), 1 + below(rng, 2))
     set_fpr(c, c.FRB, value & M64)
 
 
@@ -432,7 +516,7 @@ def to_fixed(fmt):
         drop = len(str(scaled)) - fmt.digits
         value.coef, value.exp = scaled // 10 ** drop, drop - fmt.digits
         return value
-    return unary_of("FRB", fmt, adjust)
+    return unary_of("FRB", fmt, adjust, halfway)
 
 
 def decode_bcd(fmt):

@@ -216,6 +216,8 @@ def fpscr(rng):
         value |= bits & FPSCR_STICKY
     if bits >> 41 & 3 == 0:
         value |= bits & FPSCR_ENABLES
+    if bits >> 43 & 3 == 0:  # as most programs compute: to nearest, nothing enabled, XX long set
+        value = value & ~(FPSCR_ENABLES | 3) | 0x82000000
     return fpscr_summary(value)
 
 

@@ -214,14 +214,14 @@ def fcmpo(c):
     settle_compare(c, c.fpr[c.FRA], c.fpr[c.FRB], True)
 
 
-@instruction("ftdiv", gen=generator(("FRA", "FRB"), bg.pair))
+@instruction("ftdiv", gen=generator(("FRA", "FRB"), bg.quotient_test))
 def ftdiv(c):
     """fl is 1: the estimates are good to 2**-14."""
     fe, fg = bc.test_divide(c.fpr[c.FRA], c.fpr[c.FRB], DP)
     c.crf[c.BF] = 8 | fg << 2 | fe << 1
 
 
-@instruction("ftsqrt", gen=generator(("FRB",), bg.one))
+@instruction("ftsqrt", gen=generator(("FRB",), bg.root_test))
 def ftsqrt(c):
     """As ftdiv."""
     fe, fg = bc.test_sqrt(c.fpr[c.FRB], DP)

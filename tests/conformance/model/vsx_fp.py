@@ -304,11 +304,11 @@ def define_test(name, test, names, drawer, fmt, scalar):
         c.crf[c.BF] = 8 | any(fg for _, fg in tests) << 2 | any(fe for fe, _ in tests) << 1
 
 
-define_test("xstdivdp", bc.test_divide, ("XA", "XB"), bg.pair, DP, True)
-define_test("xstsqrtdp", bc.test_sqrt, ("XB",), bg.one, DP, True)
+define_test("xstdivdp", bc.test_divide, ("XA", "XB"), bg.quotient_test, DP, True)
+define_test("xstsqrtdp", bc.test_sqrt, ("XB",), bg.root_test, DP, True)
 for _suffix, _fmt in ELEMENTS.items():
-    define_test("xvtdiv" + _suffix, bc.test_divide, ("XA", "XB"), bg.pair, _fmt, False)
-    define_test("xvtsqrt" + _suffix, bc.test_sqrt, ("XB",), bg.one, _fmt, False)
+    define_test("xvtdiv" + _suffix, bc.test_divide, ("XA", "XB"), bg.quotient_test, _fmt, False)
+    define_test("xvtsqrt" + _suffix, bc.test_sqrt, ("XB",), bg.root_test, _fmt, False)
 
 
 # ---- sign moves ----
