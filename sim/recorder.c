@@ -203,7 +203,7 @@ void recorder_fini(struct recorder *recorder)
 static uint64_t read_call(const struct pseries_call_count *calls, unsigned index, unsigned vcpu,
                           unsigned privilege)
 {
-    return vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? calls[index].count : 0;
+    return calls && vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? calls[index].count : 0;
 }
 
 static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned privilege)

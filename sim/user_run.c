@@ -139,14 +139,14 @@ static void choose_cwd(const struct user_config *config, struct vfs *vfs)
     char here[PATH_MAX];
     struct vfs_place place;
     struct stat st;
-    strcpy(vfs->cwd, "/");
+    memcpy(vfs->cwd, "/", 2);
     const char *const wanted = config->cwd ? config->cwd : getcwd(here, sizeof here);
     if (!wanted || vfs_walk(vfs, "/", wanted, VFS_FOLLOW, &place) != 0)
         return;
     const bool same = config->cwd || (stat(".", &st) == 0 && st.st_dev == place.st.st_dev &&
                                       st.st_ino == place.st.st_ino);
     if (same && (place.is_virtual || (place.fd >= 0 && S_ISDIR(place.st.st_mode))))
-        strcpy(vfs->cwd, place.path);
+        memcpy(vfs->cwd, place.path, sizeof vfs->cwd);
     vfs_leave(&place);
 }
 

@@ -48,7 +48,7 @@ _Static_assert(VSX_LOW + 32 * 8 <= CONTEXT_SIZE, "the registers fit");
 
 /* Doublewords of MC_GPR behind the 32 registers. */
 enum {
-    PT_NIP = 32,
+    PT_NIP = 32, /* the first */
     PT_MSR,
     PT_ORIG_R3,
     PT_CTR,
@@ -61,6 +61,7 @@ enum {
     PT_DSISR,
     PT_RESULT,
     PT_DSCR,
+    PT_COUNT,
 };
 
 /* -- Vector registers, in the program's byte order -- */
@@ -87,25 +88,25 @@ static void save_general(const struct user_kernel *kernel, uint8_t *frame)
     const struct user_signals *const signals = &kernel->signals;
     uint64_t msr = cpu->msr;
     msr |= (kernel->used_vmx ? MSR_VEC : 0) | (kernel->used_vsx ? MSR_VSX : 0);
-    const uint64_t special[] = {
-        [PT_NIP - PT_NIP] = cpu->nia,
-        [PT_MSR - PT_NIP] = msr,
-        [PT_ORIG_R3 - PT_NIP] = signals->orig_r3,
-        [PT_CTR - PT_NIP] = cpu->ctr,
-        [PT_LINK - PT_NIP] = cpu->lr,
-        [PT_XER - PT_NIP] = cpu_get_xer(cpu),
-        [PT_CCR - PT_NIP] = cpu_get_cr(cpu),
-        [PT_SOFTE - PT_NIP] = 1,
-        [PT_TRAP - PT_NIP] = signals->trap,
-        [PT_DAR - PT_NIP] = signals->dar,
-        [PT_DSISR - PT_NIP] = signals->dsisr,
-        [PT_RESULT - PT_NIP] = 0,
-        [PT_DSCR - PT_NIP] = cpu->dscr,
+    const uint64_t special[PT_COUNT] = {
+        [PT_NIP] = cpu->nia,
+        [PT_MSR] = msr,
+        [PT_ORIG_R3] = signals->orig_r3,
+        [PT_CTR] = cpu->ctr,
+        [PT_LINK] = cpu->lr,
+        [PT_XER] = cpu_get_xer(cpu),
+        [PT_CCR] = cpu_get_cr(cpu),
+        [PT_SOFTE] = 1,
+        [PT_TRAP] = signals->trap,
+        [PT_DAR] = signals->dar,
+        [PT_DSISR] = signals->dsisr,
+        [PT_RESULT] = 0,
+        [PT_DSCR] = cpu->dscr,
     };
     for (unsigned i = 0; i < 32; i++)
         guest_put64(kernel, frame + MC_GPR + 8 * i, cpu->gpr[i]);
-    for (unsigned i = 0; i < ARRAY_SIZE(special); i++)
-        guest_put64(kernel, frame + MC_GPR + 8 * (PT_NIP + i), special[i]);
+    for (unsigned i = PT_NIP; i < PT_COUNT; i++)
+        guest_put64(kernel, frame + MC_GPR + 8 * i, special[i]);
 }
 
 static void save_vectors(const struct user_kernel *kernel, uint8_t *frame, uint64_t at)
@@ -223,18 +224,18 @@ bool signal_enter(struct user_kernel *kernel, unsigned number, const struct user
 static void restore_general(struct user_kernel *kernel, const uint8_t *frame)
 {
     struct cpu *const cpu = kernel->cpu;
-    uint64_t special[PT_DSCR - PT_NIP + 1];
+    uint64_t special[PT_COUNT];
     for (unsigned i = 0; i < 32; i++)
         cpu->gpr[i] = guest_get64(kernel, frame + MC_GPR + 8 * i);
-    for (unsigned i = 0; i < ARRAY_SIZE(special); i++)
-        special[i] = guest_get64(kernel, frame + MC_GPR + 8 * (PT_NIP + i));
-    cpu->nia = special[PT_NIP - PT_NIP] & ~UINT64_C(3);
-    cpu->ctr = special[PT_CTR - PT_NIP];
-    cpu->lr = special[PT_LINK - PT_NIP];
-    cpu_set_xer(cpu, special[PT_XER - PT_NIP]);
-    cpu_set_cr(cpu, (uint32_t)special[PT_CCR - PT_NIP]);
+    for (unsigned i = PT_NIP; i < PT_COUNT; i++)
+        special[i] = guest_get64(kernel, frame + MC_GPR + 8 * i);
+    cpu->nia = special[PT_NIP] & ~UINT64_C(3);
+    cpu->ctr = special[PT_CTR];
+    cpu->lr = special[PT_LINK];
+    cpu_set_xer(cpu, special[PT_XER]);
+    cpu_set_cr(cpu, (uint32_t)special[PT_CCR]);
     /* Of the MSR only the byte order is the program's. */
-    cpu_set_msr(cpu, (cpu->msr & ~MSR_LE) | (special[PT_MSR - PT_NIP] & MSR_LE));
+    cpu_set_msr(cpu, (cpu->msr & ~MSR_LE) | (special[PT_MSR] & MSR_LE));
 }
 
 static bool restore_vectors(struct user_kernel *kernel, const uint8_t *frame)

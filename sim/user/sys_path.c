@@ -10,27 +10,31 @@
 
 /* -- From the program's path to a place -- */
 
-/* The plain directory that `dirfd` stands for; NULL with *error set. */
-static const char *start_of(struct user_kernel *kernel, uint64_t dirfd, int *error)
+/* Finds the plain directory that `dirfd` stands for: 0, or a negative error. */
+static int find_start(struct user_kernel *kernel, uint64_t dirfd, const char **from)
 {
+    *from = kernel->vfs.cwd;
     if ((int32_t)dirfd == GAT_FDCWD)
-        return kernel->vfs.cwd;
+        return 0;
     const struct user_file *const file = files_get(kernel, dirfd);
-    *error = !file ? -EBADF : -ENOTDIR;
-    return file && (file->kind == FILE_DIRECTORY || file->kind == FILE_PATH) ? file->path : NULL;
+    if (!file)
+        return -EBADF;
+    *from = file->path;
+    return file->kind == FILE_DIRECTORY || file->kind == FILE_PATH ? 0 : -ENOTDIR;
 }
 
 int syscall_walk(struct user_kernel *kernel, uint64_t dirfd, uint64_t ea, unsigned how,
                  struct vfs_place *place)
 {
     char path[VFS_PATH_MAX];
+    const char *from = "/";
+    *place = (struct vfs_place){.parent = -1, .fd = -1};
     const int64_t n = space_read_string(&kernel->space, ea, path, sizeof path);
-    if (n < 0)
-        return n == -1 ? -EFAULT : -ENAMETOOLONG;
-    int error = 0;
-    const char *const from = path[0] == '/' ? "/" : start_of(kernel, dirfd, &error);
-    if (!from)
-        return n == 0 ? -ENOENT : error;
+    if (n <= 0)
+        return n == 0 ? -ENOENT : n == -1 ? -EFAULT : -ENAMETOOLONG;
+    const int error = path[0] == '/' ? 0 : find_start(kernel, dirfd, &from);
+    if (error)
+        return error;
     files_stamp_all(kernel);
     return vfs_walk(&kernel->vfs, from, path, how, place);
 }

@@ -1,4 +1,5 @@
 /* What files are: stat and its kin, and directories' entries. */
+#include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -122,6 +123,7 @@ static int find_status(struct user_kernel *kernel, uint64_t dirfd, uint64_t path
 {
     struct vfs_place place;
     char first[1];
+    *st = (struct user_stat){0};
     if (flags & GAT_EMPTY_PATH) {
         if (path && !space_read(&kernel->space, path, first, 1))
             return -EFAULT;
@@ -249,6 +251,7 @@ static bool add_entry(struct user_file *file, size_t *room, const char *name, ui
     char *const copy = strdup(name);
     if (!copy)
         return false;
+    assert(file->entries);
     file->entries[file->entry_count++] = (struct user_dirent){copy, inode, type};
     return true;
 }
@@ -274,9 +277,9 @@ static bool read_host_entries(struct user_file *file, size_t *room)
 static bool has_entry(const struct user_file *file, const char *name)
 {
     size_t i = 0;
-    while (i < file->entry_count && strcmp(file->entries[i].name, name) != 0)
+    while (file->entries && i < file->entry_count && strcmp(file->entries[i].name, name) != 0)
         i++;
-    return i < file->entry_count;
+    return file->entries && i < file->entry_count;
 }
 
 static int by_name(const void *a, const void *b)
@@ -289,7 +292,7 @@ static int by_name(const void *a, const void *b)
 static void number_entries(struct user_kernel *kernel, struct user_file *file, size_t host_count)
 {
     struct stat st = {0};
-    if (host_count == 0 || fstat(file->fd, &st) != 0)
+    if (!file->entries || fstat(file->fd, &st) != 0)
         return;
     for (size_t i = 0; i < host_count; i++) {
         st.st_ino = file->entries[i].inode;
@@ -303,7 +306,7 @@ static int read_entries(struct user_kernel *kernel, struct user_file *file)
     size_t room = 0;
     bool directory;
     bool done = file->fd < 0 || read_host_entries(file, &room);
-    if (file->entry_count)
+    if (file->entries)
         qsort(file->entries, file->entry_count, sizeof *file->entries, by_name);
     number_entries(kernel, file, file->entry_count);
     for (unsigned i = 0; done && vfs_extra_name(&kernel->vfs, file->path, i, name, &directory); i++)
@@ -311,7 +314,7 @@ static int read_entries(struct user_kernel *kernel, struct user_file *file)
             has_entry(file, name) || add_entry(file, &room, name, 700, directory ? DT_DIR : DT_REG);
     done = done && add_entry(file, &room, ".", 700, DT_DIR) &&
            add_entry(file, &room, "..", 700, DT_DIR);
-    if (file->entry_count)
+    if (file->entries)
         qsort(file->entries, file->entry_count, sizeof *file->entries, by_name);
     return done ? 0 : -ENOMEM;
 }

@@ -275,7 +275,7 @@ static int enter_root(const struct vfs *vfs, struct vfs_place *place)
     bool found;
     vfs_leave(place);
     *place = (struct vfs_place){.parent = -1, .fd = -1};
-    strcpy(place->path, "/");
+    memcpy(place->path, "/", 2);
     const int error = enter_builtin(vfs, place, &found);
     if (!error && !found)
         enter_virtual(place);
@@ -306,7 +306,7 @@ static int enter_plain(const struct vfs *vfs, struct vfs_place *place, const cha
 static int go_up(const struct vfs *vfs, struct vfs_place *place)
 {
     char path[VFS_PATH_MAX];
-    strcpy(path, place->path);
+    memcpy(path, place->path, sizeof path);
     *strrchr(path, '/') = 0;
     return enter_plain(vfs, place, path);
 }
@@ -393,9 +393,10 @@ int vfs_walk(const struct vfs *vfs, const char *from, const char *path, unsigned
     *place = (struct vfs_place){.parent = -1, .fd = -1};
     if (!*path)
         return -ENOENT;
-    if (strlen(path) >= VFS_PATH_MAX)
+    const size_t length = strlen(path);
+    if (length >= VFS_PATH_MAX)
         return -ENAMETOOLONG;
-    strcpy(walk.rest, path);
+    memcpy(walk.rest, path, length + 1);
     int error = path[0] == '/' ? enter_root(vfs, place) : enter_plain(vfs, place, from);
     const char *at = walk.rest;
     bool slash = false;

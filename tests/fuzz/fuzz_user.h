@@ -16,8 +16,24 @@ struct fuzz_user {
     struct user_settings settings;
     struct isa_clock clock;
     struct user_kernel *kernel; /* NULL: the program was refused */
-    char directory[64];
 };
+
+/* One for all runs of this fuzzer, emptied after each: making directories takes longer than a run.
+ */
+static char fuzz_user_directory[64];
+
+static void fuzz_user_remove_directory(void)
+{
+    rmdir(fuzz_user_directory);
+}
+
+static inline void fuzz_user_prepare(void)
+{
+    strcpy(fuzz_user_directory, "/tmp/hornpipe-fuzz-XXXXXX");
+    isa_init();
+    if (!mkdtemp(fuzz_user_directory) || atexit(fuzz_user_remove_directory) != 0)
+        abort();
+}
 
 static void fuzz_user_drop(void *ctx, enum log_level level, const char *line)
 {
@@ -38,13 +54,11 @@ static inline bool fuzz_user_start(struct fuzz_user *user, const char *const *ar
                                             .args = args,
                                             .ram_size = 8 << 20,
                                             .stack_size = 1 << 20};
-    strcpy(user->directory, "/tmp/hornpipe-fuzz-XXXXXX");
     log_set_sink(fuzz_user_drop, NULL);
     if (!ready)
-        isa_init(); /* takes longer than a run */
+        fuzz_user_prepare();
     ready = true;
-    if (!mkdtemp(user->directory) ||
-        vfs_add(&vfs, "--allow-write", user->directory, "/", true) != STATUS_OK ||
+    if (vfs_add(&vfs, "--allow-write", fuzz_user_directory, "/", true) != STATUS_OK ||
         vfs_add_program(&vfs, "/program", open("/dev/null", O_RDONLY)) != STATUS_OK)
         abort();
     if (kernel_create(&user->settings, &host, &user->clock, &vfs, "fuzz", bytes, size,
@@ -69,26 +83,28 @@ static inline void fuzz_user_run(struct fuzz_user *user, uint64_t budget)
     }
 }
 
-/* Removes a directory with what the program has put into it. */
-static inline void fuzz_user_remove(int parent, const char *name)
+/* Empties a directory of what the program has put into it. */
+static inline void fuzz_user_empty(int parent, const char *name)
 {
-    if (unlinkat(parent, name, 0) == 0)
-        return;
     const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     DIR *const directory = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
-    while (directory && (entry = readdir(directory)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            fuzz_user_remove(fd, entry->d_name);
+    while (directory && (entry = readdir(directory)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            unlinkat(fd, entry->d_name, 0) == 0)
+            continue;
+        fchmodat(fd, entry->d_name, 0700, 0);
+        fuzz_user_empty(fd, entry->d_name);
+        unlinkat(fd, entry->d_name, AT_REMOVEDIR);
+    }
     if (directory)
         closedir(directory);
-    unlinkat(parent, name, AT_REMOVEDIR);
 }
 
 static inline void fuzz_user_end(struct fuzz_user *user)
 {
     kernel_destroy(user->kernel);
-    fuzz_user_remove(AT_FDCWD, user->directory);
+    fuzz_user_empty(AT_FDCWD, fuzz_user_directory);
 }
 
 #endif

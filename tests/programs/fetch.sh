@@ -34,7 +34,7 @@ for name in "${missing[@]}"; do
     mkdir -p "download/$name" "unpacked/$name"
     (cd "download/$name" && apt_get source --download-only "$name")
     # As its authors made it: the suite builds by commands of its own.
-    tar -xf "$(ls "download/$name"/*.orig.tar.*z* | grep -v '\.asc$')" -C "unpacked/$name" \
+    tar -xf "$(find "download/$name" -name '*.orig.tar.*' ! -name '*.asc')" -C "unpacked/$name" \
         --strip-components=1
     mkdir -p source
     mv "unpacked/$name" "source/$name"

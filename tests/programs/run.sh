@@ -79,8 +79,8 @@ build_fortran() {
 }
 build_lua() {
     local files
-    files=$(ls "$source"/lua5.4/src/*.c | grep -v /luac.c)
-    $gcc "$level" -static -DLUA_USE_POSIX -o "$out" $files -lm
+    files=("$source"/lua5.4/src/*.c)
+    $gcc "$level" -static -DLUA_USE_POSIX -o "$out" "${files[@]/*\/luac.c/-lm}" -lm
 }
 build_zstd() {
     $gcc "$level" -static -DZSTD_DISABLE_ASM -DBACKTRACE_ENABLE=0 -I "$source/libzstd/lib" \
