@@ -111,6 +111,10 @@ static enum sim_status enter(struct user_kernel *kernel, const char *path)
     cpu->intercept = true;
     cpu->mmu->source = &kernel->space.source;
     cpu->fscr |= FSCR_TAR | FSCR_EBB;
+    /*
+     * Linux sets NJ in the last word of its VSCR image in memory; on a little-endian kernel that is
+     * not the word that mtvscr takes, so NJ is 0 there (seen with Debian's kernel).
+     */
     cpu->vscr = kernel->little_endian ? 0 : VSCR_NON_JAVA;
     cpu_set_msr(cpu, MSR_SF | MSR_EE | MSR_PR | MSR_ME | MSR_IR | MSR_DR | MSR_RI |
                          (kernel->little_endian ? MSR_LE : 0));
