@@ -229,6 +229,39 @@ static bool wants_trace(uint64_t msr, const struct insn *op)
     return (msr & MSR_SE) || ((msr & MSR_BE) && branch);
 }
 
+/* The effective address of a load or store that is about to execute; 0 of another instruction. */
+static uint64_t operand_address(const struct cpu *cpu, const struct insn *op)
+{
+    const struct isa_row *const row = &isa_rows[OP_ROW(op->op)];
+    if (!(row->effects & (E_LOAD | E_STORE)))
+        return 0;
+    uint64_t ea = cpu->gpr[row->effects & E_UPDATE ? op->ra : op->ra0];
+    if (row->form == FORM_D || row->form == FORM_DS || row->form == FORM_DQ)
+        ea += (uint64_t)(int64_t)op->imm;
+    else if (OP_ROW(op->op) != ROW_LSWI && OP_ROW(op->op) != ROW_STSWI)
+        ea += cpu->gpr[op->rb];
+    return ea & cpu->ea_mask;
+}
+
+/*
+ * The trace interrupt after `op`, which was at cpu->cia and had the operand `ea`. 2.07 says in
+ * SRR1[33 35 36] that it is one, of a load, of a store, and in SIAR and SDAR where (Book
+ * III-S 6.5.15); 2.06 leaves that to the implementation.
+ */
+static void take_trace(struct cpu *cpu, const struct insn *op, uint64_t ea, uint64_t srr0)
+{
+    const uint64_t effects = isa_rows[OP_ROW(op->op)].effects;
+    isa_raise(cpu, VECTOR_TRACE);
+    if (cpu->model->level >= ISA_207) {
+        cpu->fault.srr1 = SRR1_TRACE | (effects & E_LOAD ? SRR1_TRACE_LOAD : 0) |
+                          (effects & E_STORE ? SRR1_TRACE_STORE : 0);
+        cpu->siar = cpu->cia;
+        if (effects & (E_LOAD | E_STORE))
+            cpu->sdar = ea;
+    }
+    take_interrupt(cpu, srr0);
+}
+
 /*
  * Runs from cpu->nia until something other than plain flow happens: returns the outcome that ended
  * it, with cpu->nia the next instruction. ISA_NEXT: the budget is used up. ISA_CONTEXT: the caller
@@ -250,6 +283,8 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
     for (;;) {
         cpu->cia = cia;
         const unsigned k = op->op;
+        const uint64_t traced_ea =
+            kind == LOOP_WATCHED && (msr & MSR_SE) ? operand_address(cpu, op) : 0;
         const enum isa_outcome outcome = precise_handlers[k](cpu, op);
         if (LIKELY(outcome == ISA_NEXT)) {
             cia += 4;
@@ -260,8 +295,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                     watch_completed(cpu, op, priv == PRIV_PROBLEM, false);
                 if (UNLIKELY(wants_trace(msr, op))) {
                     cpu->left = --left;
-                    isa_raise(cpu, VECTOR_TRACE);
-                    take_interrupt(cpu, cia & cpu->ea_mask);
+                    take_trace(cpu, op, traced_ea, cia & cpu->ea_mask);
                     return ISA_COMPLETED_INTERRUPT;
                 }
             }
@@ -285,8 +319,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                     watch_completed(cpu, op, priv == PRIV_PROBLEM, true);
                 if (UNLIKELY(wants_trace(msr, op))) {
                     cpu->left = --left;
-                    isa_raise(cpu, VECTOR_TRACE);
-                    take_interrupt(cpu, nia);
+                    take_trace(cpu, op, traced_ea, nia);
                     return ISA_COMPLETED_INTERRUPT;
                 }
             }
@@ -324,8 +357,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
         } else if (kind == LOOP_WATCHED && UNLIKELY(wants_trace(msr, op)) && outcome != ISA_HCALL &&
                    OP_ROW(k) != ROW_RFID) {
             /* MSR[SE] as it was before; sc and rfid are not traced. The caller acts as ever. */
-            isa_raise(cpu, VECTOR_TRACE);
-            take_interrupt(cpu, cpu->nia);
+            take_trace(cpu, op, traced_ea, cpu->nia);
         }
         return outcome;
     }

@@ -35,6 +35,11 @@
 #define SRR1_PROG_TRAP        UINT64_C(0x020000)
 #define SRR1_PROG_NOT_CURRENT UINT64_C(0x010000) /* SRR0 is not the excepting instruction */
 
+/* Trace interrupt (Book III-S 6.5.15, 2.07). */
+#define SRR1_TRACE       PPC_BIT(33)
+#define SRR1_TRACE_LOAD  PPC_BIT(35)
+#define SRR1_TRACE_STORE PPC_BIT(36)
+
 /* Storage interrupts: DSISR bits, and SRR1 bits of the instruction side (Book III-S 6.5.3, 6.5.5).
  */
 #define DSISR_NO_HPTE     UINT32_C(0x40000000)

@@ -1,7 +1,7 @@
 /*
  * System calls and the trace interrupt: MSR[SE] after every instruction that completes, MSR[BE]
  * after branches; what is not traced; SRR0 the next instruction.
- * (Book III-S 6.5.14, 6.5.15; the cause bits of a trace interrupt's SRR1 are not defined)
+ * (Book III-S 6.5.14, 6.5.15); what 2.07 says of the traced instruction in SRR1, SIAR and SDAR.
  */
 #include "common.inc"
 #include "mmu.inc"
@@ -21,6 +21,23 @@
     sc;                             \
 2:  TRY(1b, (msr) | M_SE);          \
     EXPECT_TRACE(1b + 4, (msr) | M_SE)
+
+/* SRR1[33:36], and SIAR; without QEMU, which tells nothing there. */
+#define IS_TRACE 0x40000000
+#define LOADED   0x10000000
+#define STORED   0x08000000
+#define KIND(kind, text...)         \
+    TRACED(M_SF, text);             \
+    ld r20, REC_SRR1(0);            \
+    li64 r21, 0x783f0000;           \
+    and r20, r20, r21;              \
+    EXPECT_REG(r20, IS_TRACE | (kind)); \
+    mfspr r20, 796;                 \
+    la64 r21, 1b;                   \
+    EXPECT_SAME(r20, r21)
+#define EXPECT_SDAR(value)          \
+    mfspr r20, 797;                 \
+    EXPECT_REG(r20, value)
 
 main:
     bl      map_low
@@ -144,6 +161,42 @@ main:
     EXPECT_NO_INT(unknown_end, M_SF)
     EXPECT_GPR(3, H_FUNCTION)
     EXPECT_GPR(31, 0x1234)
+
+    UNLESS_QEMU(finish)
+    li      r29, 0
+    mtspr   797, r29
+    KIND(0, nop)
+    EXPECT_SDAR(0)
+    KIND(LOADED, ld r5, 8(r28))
+    EXPECT_SDAR(0x2f08)
+    li      r27, 0x10
+    KIND(STORED, stwx r5, r28, r27)
+    EXPECT_SDAR(0x2f10)
+    KIND(LOADED, lbz r5, 0x2f01(0))
+    EXPECT_SDAR(0x2f01)
+    KIND(LOADED, lswi r5, r28, 8)
+    EXPECT_SDAR(0x2f00)
+    mr      r29, r28
+    KIND(LOADED, ldu r5, 0x18(r29)) /* the address is that of before the update */
+    EXPECT_SDAR(0x2f18)
+    mr      r29, r28
+    KIND(STORED, stbux r5, r29, r27)
+    EXPECT_SDAR(0x2f10)
+    KIND(STORED, dcbz r28, r27)
+    KIND(0, mtdec r26)
+    EXPECT_SDAR(0x2f10)
+    b       2f
+1:  b       3f
+    sc
+3:  sc
+2:  TRY(1b, M_SF | M_BE)
+    ld      r20, REC_SRR1(0)
+    li64    r21, 0x783f0000
+    and     r20, r20, r21
+    EXPECT_REG(r20, IS_TRACE)
+    mfspr   r20, 796
+    la64    r21, 1b
+    EXPECT_SAME(r20, r21)
     b       finish
 
 map_low_again:
