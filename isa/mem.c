@@ -193,6 +193,20 @@ bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access acces
     return true;
 }
 
+bool mem_probe_quad(struct cpu *cpu, uint64_t ea, enum mmu_access access)
+{
+    const struct tlb_entry *table = access == MMU_STORE ? cpu->dtlb->store : cpu->dtlb->load;
+    struct mmu_page page;
+    if (LIKELY(table[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)].tag == (ea & TLB_PAGE_MASK)))
+        return true; /* no page that is inhibited gets there */
+    if (!resolve(cpu, ea, 16, access, &page))
+        return false;
+    if (!page.cache_inhibited)
+        return true;
+    isa_raise_dsi(cpu, ea, DSISR_BAD_ACCESS | (access == MMU_STORE ? DSISR_STORE : 0));
+    return false;
+}
+
 /* larx and stcx. outside RAM: storage that forbids them, or, in real mode, nothing at all. */
 static bool refuse_reserve(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
                            uint32_t dsisr)
@@ -209,7 +223,7 @@ bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]
     watch_access(cpu, ea);
     if (!resolve(cpu, ea, size, MMU_LOAD, &page))
         return false;
-    if (!bus_is_ram(cpu->bus, page.real, size))
+    if (page.cache_inhibited || !bus_is_ram(cpu->bus, page.real, size))
         return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS);
     v[1] = 0;
     for (unsigned at = 0; at < size; at += 8) {
@@ -233,7 +247,7 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
     watch_access(cpu, ea);
     if (!resolve(cpu, ea, size, MMU_STORE, &page))
         return false;
-    if (!bus_is_ram(cpu->bus, page.real, size))
+    if (page.cache_inhibited || !bus_is_ram(cpu->bus, page.real, size))
         return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS | DSISR_STORE);
     /* Another address of the granule may succeed (Book II 4.4.2) and does; another size fails. */
     *stored = cpu->reserve_valid && cpu->reserve_size == size &&

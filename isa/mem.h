@@ -111,6 +111,12 @@ static inline bool mem_store128(struct cpu *cpu, uint64_t ea, const union vsr *v
  */
 bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access access);
 
+/*
+ * lq and stq, `ea` aligned: what mem_probe() proves, and that the storage is not caching inhibited,
+ * where they are a data storage interrupt as larx and stcx. are (Book III-S 6.5.3).
+ */
+bool mem_probe_quad(struct cpu *cpu, uint64_t ea, enum mmu_access access);
+
 /* The larx and stcx. primitives; `size` 1, 2, 4, 8, 16, `ea` aligned by the caller's check. */
 bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]);
 /* `*stored` says whether the reservation held. */

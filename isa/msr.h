@@ -44,7 +44,7 @@
  */
 #define DSISR_NO_HPTE     UINT32_C(0x40000000)
 #define DSISR_PROTECTION  UINT32_C(0x08000000)
-#define DSISR_BAD_ACCESS  UINT32_C(0x04000000) /* larx, stcx. or dcbz where storage forbids it */
+#define DSISR_BAD_ACCESS  UINT32_C(0x04000000) /* larx, stcx., lq, stq where storage forbids it */
 #define DSISR_STORE       UINT32_C(0x02000000)
 #define DSISR_DAWR        UINT32_C(0x00400000)
 #define DSISR_COPROCESSOR UINT32_C(0x00004000) /* icswx: type not authorised */

@@ -94,6 +94,7 @@ SEM(LQ)
     uint64_t v[2];
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
+    REQUIRE(mem_probe_quad(cpu, ea, MMU_LOAD));
     REQUIRE(mem_load_pair(cpu, ea, v));
     GPR(first) = v[0];
     GPR(first ^ 1) = v[1];
@@ -107,6 +108,7 @@ SEM(STQ)
     const uint64_t v[2] = {GPR(first), GPR(first ^ 1)};
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
+    REQUIRE(mem_probe_quad(cpu, ea, MMU_STORE));
     REQUIRE(mem_store_pair(cpu, ea, v));
     return ISA_NEXT;
 }

@@ -154,6 +154,10 @@ main:
     /* Load and reserve where storage does not allow it. */
     DSI(IO, BAD_ACCESS, M_VIRTUAL, lwarx r5, 0, r24)
     DSI(IO, BAD_ACCESS | STORE, M_VIRTUAL, stwcx. r5, 0, r24)
+    UNLESS_QEMU(segments)
+    DSI(IO + 16, BAD_ACCESS, M_VIRTUAL, lq r10, 16(r24))
+    DSI(IO + 32, BAD_ACCESS | STORE, M_USER, stq r10, 32(r24))
+segments:
 
     /* Segments: DAR, and no DSISR. */
     DSEG(NOSEG, M_VIRTUAL, lwz r5, 0(r28))
