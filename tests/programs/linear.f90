@@ -1,5 +1,6 @@
-! Solves A x = b by Gaussian elimination with partial pivoting, and by Cholesky's factors where A is
-! symmetric; prints the residuals, the determinant and a checksum of the bits of x.
+! Solves A x = b by Gaussian elimination with partial pivoting, by Cholesky's factors and by conjugate
+! gradients where A is symmetric, and in complex numbers of both precisions by Householder's
+! reflections; prints the residuals, the determinant and a checksum of the bits of x.
 program linear
     implicit none
     integer, parameter :: dp = kind(1.0d0), n = 60
@@ -27,8 +28,85 @@ program linear
         x(i) = (y(i) - dot_product(l(i+1:n, i), x(i+1:n))) / l(i, i)
     end do
     call report('cholesky', a, b, x)
+    call conjugate_gradients(a, b, x)
+    call report('conjugate gradients', a, b, x)
+    call complex_double()
+    call complex_single()
 
 contains
+
+    subroutine conjugate_gradients(matrix, right, solution)
+        real(dp), intent(in) :: matrix(:, :), right(:)
+        real(dp), intent(out) :: solution(:)
+        real(dp), dimension(size(right)) :: residual, direction, image
+        real(dp) :: square, before, step
+        integer :: k
+        solution = 0
+        residual = right
+        direction = residual
+        square = dot_product(residual, residual)
+        do k = 1, 500
+            image = matmul(matrix, direction)
+            step = square / dot_product(direction, image)
+            solution = solution + step * direction
+            residual = residual - step * image
+            before = square
+            square = dot_product(residual, residual)
+            if (mod(k, 50) == 0) print '(a,i0,es24.16)', 'step ', k, sqrt(square)
+            if (square < 1e-24_dp) exit
+            direction = residual + square / before * direction
+        end do
+        print '(a,i0)', 'steps ', min(k, 500)
+    end subroutine conjugate_gradients
+
+    subroutine complex_double()
+        integer, parameter :: m = 40
+        complex(dp) :: c(m, m + 1), whole(m, m + 1), v(m), alpha
+        integer :: i, j, k
+        do j = 1, m + 1
+            do i = 1, m
+                c(i, j) = cmplx(sin(real(i * j, dp)), cos(real(i + 3 * j, dp)), dp)
+            end do
+        end do
+        whole = c
+        do k = 1, m
+            v = 0
+            v(k:) = c(k:, k)
+            alpha = -exp((0, 1) * atan2(aimag(v(k)), real(v(k)))) * norm2(abs(v))
+            v(k) = v(k) - alpha
+            if (norm2(abs(v)) == 0) cycle
+            v = v / norm2(abs(v))
+            do j = k, m + 1
+                c(:, j) = c(:, j) - 2 * v * dot_product(v, c(:, j))
+            end do
+        end do
+        do k = m, 1, -1
+            c(k, m + 1) = (c(k, m + 1) - sum(c(k, k+1:m) * c(k+1:m, m + 1))) / c(k, k)
+        end do
+        print '(a,es24.16)', 'complex: largest residual ', &
+            maxval(abs(matmul(whole(:, 1:m), c(:, m + 1)) - whole(:, m + 1)))
+        print '(4es24.16)', c(1:6, m + 1)
+        print '(4es24.16)', sqrt(c(1:2, m + 1)), log(c(3:4, m + 1)), c(5, m + 1) ** 3
+    end subroutine complex_double
+
+    subroutine complex_single()
+        integer, parameter :: m = 24
+        complex :: c(m, m + 1)
+        integer :: i, j, k
+        do j = 1, m + 1
+            do i = 1, m
+                c(i, j) = cmplx(sin(real(i * j)), cos(real(i + 3 * j))) + merge(m, 0, i == j)
+            end do
+        end do
+        do k = 1, m
+            c(k, :) = c(k, :) / c(k, k)
+            do i = 1, m
+                if (i /= k) c(i, :) = c(i, :) - c(i, k) * c(k, :)
+            end do
+        end do
+        print '(a)', 'complex, single:'
+        print '(4es16.8)', c(:, m + 1)
+    end subroutine complex_single
 
     subroutine gauss(matrix, right, solution, determinant, status)
         real(dp), intent(in) :: matrix(:, :), right(:)
