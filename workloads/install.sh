@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian 12 packages that a set needs; quick when they are there already. As root, or
-# through sudo. Sets: run (build and boot), test, fuzz, ci, bench; each contains the ones that it
-# builds on.
+# through sudo. Sets: run (build and boot), test, fuzz, ci, bench, programs (tests/programs); each
+# contains the ones that it builds on.
 #
 # usage: workloads/install.sh SET
 set -euo pipefail
@@ -14,7 +14,10 @@ run_packages=(
 test_packages=(
     "${run_packages[@]}"
     binutils-powerpc64-linux-gnu cpio git gzip python3-gmpy2 sqlite3 util-linux
+    gcc-powerpc64-linux-gnu gfortran-powerpc64-linux-gnu libc6-dev-ppc64-cross
+    gcc-powerpc64le-linux-gnu gfortran-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-user
 )
+programs_packages=("${test_packages[@]}" bzip2 make tcl xz-utils)
 fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
 bench_packages=(
@@ -28,8 +31,9 @@ test) packages=("${test_packages[@]}") ;;
 fuzz) packages=("${fuzz_packages[@]}") ;;
 ci) packages=("${ci_packages[@]}") ;;
 bench) packages=("${bench_packages[@]}") ;;
+programs) packages=("${programs_packages[@]}") ;;
 *)
-    echo "usage: $0 run|test|fuzz|ci|bench" >&2
+    echo "usage: $0 run|test|fuzz|ci|bench|programs" >&2
     exit 2
     ;;
 esac
