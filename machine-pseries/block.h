@@ -18,8 +18,9 @@
 
 struct block;
 
-enum block_format { BLOCK_RAW, BLOCK_QCOW2 };
-extern const char *const block_format_names[]; /* by enum block_format, NULL-ended */
+/* BLOCK_UNSAID: raw, unless the file looks like qcow2, which is refused: guessing would let a guest
+ * turn its raw disk into an image that names other files of the host. */
+enum block_format { BLOCK_UNSAID, BLOCK_RAW, BLOCK_QCOW2 };
 
 struct block_options {
     const char *shown; /* the option for messages: "-drive id=d0" */

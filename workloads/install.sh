@@ -8,8 +8,8 @@ set -euo pipefail
 
 run_packages=(
     gcc libc6-dev cmake ninja-build pkg-config python3
-    libsqlite3-dev libfdt-dev libzstd-dev libssl-dev libcmocka-dev
-    qemu-system-data debian-installer-12-netboot-ppc64el
+    libsqlite3-dev libfdt-dev libnbd-dev libzstd-dev libssl-dev libcmocka-dev
+    qemu-system-data qemu-utils debian-installer-12-netboot-ppc64el
 )
 test_packages=(
     "${run_packages[@]}"

@@ -1,0 +1,131 @@
+#include "block.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "block_internal.h"
+
+const uint8_t block_zeroes[65536];
+
+/* -- Opening -- */
+
+static enum sim_status open_layers(struct block *block)
+{
+    if (block->options.format == BLOCK_QCOW2)
+        TRY(block_nbd_open(block));
+    else
+        TRY(block_raw_open(block));
+    block->top = &block->image;
+    if (block->options.snapshot && !block->readonly) {
+        TRY(block_overlay_open(block));
+        block->top = &block->overlay;
+    }
+    return STATUS_OK;
+}
+
+enum sim_status block_open(const struct block_options *options, struct block **out)
+{
+    struct block *const block = calloc(1, sizeof *block);
+    *out = NULL;
+    RETURN_IF(!block, STATUS_NO_MEMORY, "%s: no host memory", options->shown);
+    block->options = *options;
+    block->readonly = options->readonly;
+    const enum sim_status status = open_layers(block);
+    if (status != STATUS_OK) {
+        block_close(block);
+        return status;
+    }
+    *out = block;
+    return STATUS_OK;
+}
+
+void block_close(struct block *block)
+{
+    if (!block)
+        return;
+    if (block->overlay.ops)
+        block->overlay.ops->close(&block->overlay);
+    if (block->image.ops)
+        block->image.ops->close(&block->image);
+    free(block);
+}
+
+uint64_t block_size(const struct block *block)
+{
+    return block->image.size;
+}
+
+bool block_is_readonly(const struct block *block)
+{
+    return block->readonly;
+}
+
+const char *block_file(const struct block *block)
+{
+    return block->options.file;
+}
+
+bool block_discards(const struct block *block)
+{
+    return block->options.unmap && !block->readonly;
+}
+
+/* -- A run's accesses -- */
+
+static bool is_inside(const struct block *block, uint64_t offset, uint64_t len)
+{
+    return offset <= block->image.size && len <= block->image.size - offset;
+}
+
+static int report(struct block *block, enum block_op op, uint64_t offset, int error)
+{
+    if (error && !(block->failed & 1u << op)) {
+        block->failed |= 1u << op;
+        log_error("%s: %s: %s at byte %" PRIu64 " failed: %s; the guest gets an I/O error",
+                  block->options.shown, block->options.file, block_times[op].name, offset,
+                  strerror(error));
+    }
+    return error;
+}
+
+int block_read(struct block *block, uint64_t offset, void *out, size_t len)
+{
+    assert(is_inside(block, offset, len));
+    return report(block, BLOCK_OP_READ, offset,
+                  block->top->ops->read(block->top, offset, out, len));
+}
+
+int block_write(struct block *block, uint64_t offset, const void *in, size_t len)
+{
+    assert(is_inside(block, offset, len) && !block->readonly);
+    return report(block, BLOCK_OP_WRITE, offset,
+                  block->top->ops->write(block->top, offset, in, len));
+}
+
+int block_flush(struct block *block)
+{
+    if (block->readonly)
+        return 0;
+    return report(block, BLOCK_OP_FLUSH, 0, block->top->ops->flush(block->top));
+}
+
+int block_write_zeroes(struct block *block, uint64_t offset, uint64_t len)
+{
+    assert(is_inside(block, offset, len) && !block->readonly);
+    if (len == 0)
+        return 0;
+    return report(block, BLOCK_OP_WRITE, offset,
+                  block->top->ops->zero(block->top, offset, len, false));
+}
+
+int block_discard(struct block *block, uint64_t offset, uint64_t len)
+{
+    assert(is_inside(block, offset, len));
+    if (len == 0 || !block_discards(block))
+        return 0;
+    return report(block, BLOCK_OP_DISCARD, offset,
+                  block->top->ops->zero(block->top, offset, len, true));
+}
