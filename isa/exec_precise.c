@@ -229,11 +229,19 @@ static bool wants_trace(uint64_t msr, const struct insn *op)
     return (msr & MSR_SE) || ((msr & MSR_BE) && branch);
 }
 
-/* The effective address of a load or store that is about to execute; 0 of another instruction. */
+/* What a trace interrupt calls a load or a store: cache control as well, by what it hints. */
+#define TRACE_ADDRESSES (E_LOAD | E_STORE | E_CACHE_OP)
+
+static bool traced_as_store(const struct insn *op)
+{
+    return (isa_rows[OP_ROW(op->op)].effects & E_STORE) || OP_ROW(op->op) == ROW_DCBTST;
+}
+
+/* The effective address of such an instruction that is about to execute; 0 of another one. */
 static uint64_t operand_address(const struct cpu *cpu, const struct insn *op)
 {
     const struct isa_row *const row = &isa_rows[OP_ROW(op->op)];
-    if (!(row->effects & (E_LOAD | E_STORE)))
+    if (!(row->effects & TRACE_ADDRESSES))
         return 0;
     uint64_t ea = cpu->gpr[row->effects & E_UPDATE ? op->ra : op->ra0];
     if (row->form == FORM_D || row->form == FORM_DS || row->form == FORM_DQ)
@@ -250,14 +258,14 @@ static uint64_t operand_address(const struct cpu *cpu, const struct insn *op)
  */
 static void take_trace(struct cpu *cpu, const struct insn *op, uint64_t ea, uint64_t srr0)
 {
-    const uint64_t effects = isa_rows[OP_ROW(op->op)].effects;
     isa_raise(cpu, VECTOR_TRACE);
     if (cpu->model->level >= ISA_207) {
-        cpu->fault.srr1 = SRR1_TRACE | (effects & E_LOAD ? SRR1_TRACE_LOAD : 0) |
-                          (effects & E_STORE ? SRR1_TRACE_STORE : 0);
+        cpu->fault.srr1 = SRR1_TRACE;
         cpu->siar = cpu->cia;
-        if (effects & (E_LOAD | E_STORE))
+        if (isa_rows[OP_ROW(op->op)].effects & TRACE_ADDRESSES) {
+            cpu->fault.srr1 |= traced_as_store(op) ? SRR1_TRACE_STORE : SRR1_TRACE_LOAD;
             cpu->sdar = ea;
+        }
     }
     take_interrupt(cpu, srr0);
 }

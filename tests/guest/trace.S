@@ -183,6 +183,14 @@ main:
     KIND(STORED, stbux r5, r29, r27)
     EXPECT_SDAR(0x2f10)
     KIND(STORED, dcbz r28, r27)
+    li      r27, 0x20
+    KIND(LOADED, dcbt r28, r27)
+    EXPECT_SDAR(0x2f20)
+    li      r27, 0x30
+    KIND(STORED, dcbtst r28, r27)
+    EXPECT_SDAR(0x2f30)
+    li      r27, 0x10
+    KIND(LOADED, icbi r28, r27)
     KIND(0, mtdec r26)
     EXPECT_SDAR(0x2f10)
     b       2f
