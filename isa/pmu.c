@@ -27,14 +27,15 @@ static bool is_event_based(const struct cpu *cpu, uint64_t mmcr0)
 /* `before` is MMCR0 as it was before the write that is settled. */
 static void settle(struct cpu *cpu, uint64_t before)
 {
+    const bool triggered = cpu->mmcr0 & MMCR0_TRIGGER;
     if (has_enabled_condition(cpu)) {
-        /* While TRIGGER is 1, FCECE counts as 0. */
-        if (cpu->mmcr0 & MMCR0_TRIGGER)
-            cpu->mmcr0 &= ~MMCR0_TRIGGER;
-        else if (cpu->mmcr0 & MMCR0_FCECE)
+        if ((cpu->mmcr0 & MMCR0_FCECE) && !triggered) /* which counts as 0 while TRIGGER is 1 */
             cpu->mmcr0 |= MMCR0_FC;
         if (cpu->mmcr0 & MMCR0_PMAE)
             cpu->mmcr0 = (cpu->mmcr0 & ~MMCR0_PMAE) | MMCR0_PMAO;
+        cpu->mmcr0 &= ~MMCR0_TRIGGER;
+    } else if (cpu->pmc[0] >> 31) {
+        cpu->mmcr0 &= ~MMCR0_TRIGGER; /* a negative PMC1 ends it, enabled or not */
     }
     const bool was = (before & MMCR0_PMAO) && is_event_based(cpu, before);
     if ((cpu->mmcr0 & MMCR0_PMAO) && is_event_based(cpu, cpu->mmcr0) && !was)
