@@ -20,7 +20,8 @@ enum spr_level {
 READ(read_xer, cpu_get_xer(cpu))
 WRITE(write_xer, cpu_set_xer(cpu, value))
 READ(read_dec, cpu_dec(cpu))
-READ(read_ctrl, cpu->ctrl)
+/* Bits 48:55 are the RUN bits of the core's threads, which problem state does not see. */
+READ(read_ctrl, cpu->ctrl | (cpu->msr & MSR_PR ? 0 : cpu->ctrl << 15))
 WRITE(write_ctrl, cpu->ctrl = value & 1)
 READ(read_dpdes, cpu->dpdes)
 READ(read_sprg3, cpu->sprg[3])

@@ -96,6 +96,19 @@ xer_done:
     mfspr   r21, 3
     UNLESS_QEMU(dscr_done)
     EXPECT_REG(r21, 0x15)
+    /* CTRL: RUN, and the RUN of thread 0 in bit 48, which problem state does not see. */
+    li      r20, -1
+    mtspr   152, r20
+    mfspr   r21, 136
+    EXPECT_REG(r21, 0x8001)
+    TRY(read_ctrl, M_USER)
+    EXPECT_GPR(21, 1)
+    li      r20, 0
+    mtspr   152, r20
+    mfspr   r21, 136
+    EXPECT_REG(r21, 0)
+    li      r20, 1
+    mtspr   152, r20
 dscr_done:
     li64    r20, 0x0fffffffffffffff
     mtspr   29, r20
@@ -274,6 +287,9 @@ one:
     mtlr    r28
     blr
 
+read_ctrl:
+    mfspr   r21, 136
+    sc
 write_amr:
     mtspr   13, r20
     mfspr   r21, 13
