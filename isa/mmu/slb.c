@@ -8,6 +8,7 @@
 #define VSID_B        UINT64_C(0xc000000000000000)
 #define VSID_B_1T     UINT64_C(0x4000000000000000)
 #define VSID_L_LP     UINT64_C(0x130)
+#define VSID_RESERVED UINT64_C(0x4f) /* bits 57 and 60:63, which slbmfev reads as zeros */
 
 static uint64_t esid_mask(const struct slb_entry *e)
 {
@@ -66,7 +67,7 @@ bool mmu_slbmte(struct cpu *cpu, uint64_t rs, uint64_t rb)
     if (e->esid & SLB_V)
         mmu_flush_slb(cpu, (unsigned)index);
     e->esid = rb & (SLB_ESID_256M | SLB_V);
-    e->vsid = rs;
+    e->vsid = rs & ~VSID_RESERVED;
     if (e->esid & SLB_V)
         flush_overlapping(cpu, e);
     return true;

@@ -50,6 +50,17 @@ main:
     EXPECT_REG(r20, 0xfedcba9888000000)
     SLBMFEV(r20, 6)
     EXPECT_REG(r20, 0x0123456789abce00)
+    /* Reserved bits do not exist. */
+    UNLESS_QEMU(last_entry)
+    li64    r3, 0x98000007
+    li64    r4, 0x00000000003450cf
+    slbmte  r4, r3
+    SLBMFEV(r20, 7)
+    EXPECT_REG(r20, 0x345080)
+    li      r3, 0
+    li      r4, 7
+    slbmte  r3, r4
+last_entry:
     /* The last entry, and one that is not valid reads as zeros. */
     SLB(31, 0x80000000, 0x346, 0)
     SLBMFEE(r20, 31)
