@@ -16,7 +16,7 @@
 struct code_cache;
 struct cpu;
 
-enum { BUS_MAX_CPUS = 64 };
+enum { BUS_MAX_CPUS = 256 };
 
 struct isa_bus {
     uint8_t *ram; /* zeroed; guest order bytes */
@@ -39,6 +39,7 @@ struct isa_bus {
     struct code_cache *code;        /* owned: decoded pages (code_cache.h) */
     struct cpu *cpus[BUS_MAX_CPUS]; /* whose translations a change must reach; borrowed */
     unsigned cpu_count;
+    struct cpu *running; /* the one that is in a run(), or NULL */
 };
 
 /* RAM of `ram_size` bytes, lazily committed. STATUS_NO_MEMORY names the size. */

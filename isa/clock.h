@@ -1,6 +1,7 @@
 /*
  * Virtual time (contract 3): an integer count of core cycles. Without a pipeline model an
- * instruction takes `cpi` cycles; idle time is added when every vCPU waits.
+ * instruction takes `cpi` cycles; idle time is added when every vCPU waits. Each vCPU has a time of
+ * its own (cpu_cycles()): they advance in parallel, in turns (sim/loop.h).
  */
 #ifndef HORNPIPE_ISA_CLOCK_H
 #define HORNPIPE_ISA_CLOCK_H
@@ -9,10 +10,14 @@
 
 #define TIMEBASE_HZ UINT64_C(512000000)
 
+/* Several vCPUs: a turn ends at the next multiple of this many cycles. */
+enum { CLOCK_TURN_CYCLES = 10000 };
+
 struct isa_clock {
     uint64_t hz;          /* core cycles a second of virtual time, --clock */
     uint64_t cpi;         /* cycles an instruction, --cpi */
     uint64_t idle_cycles; /* cycles skipped while nothing ran */
+    uint64_t now;         /* the machine's time between two runs: no vCPU that runs is behind it */
 };
 
 /* Timebase ticks after `cycles` core cycles, rounded down. */
@@ -27,7 +32,7 @@ static inline uint64_t clock_cycles_at(const struct isa_clock *clock, uint64_t t
     return (uint64_t)(((unsigned __int128)tb * clock->hz + TIMEBASE_HZ - 1) / TIMEBASE_HZ);
 }
 
-/* Cycle at which an instruction count is reached: the one place that turns counts into time. */
+/* Cycle at which one vCPU that never waited alone reaches an instruction count. */
 static inline uint64_t clock_cycles(const struct isa_clock *clock, uint64_t icount)
 {
     return icount * clock->cpi + clock->idle_cycles;

@@ -115,6 +115,7 @@ struct cpu *cpu_create(const struct cpu_model *model, uint32_t pir, struct isa_b
     cpu->pir = pir;
     cpu->bus = bus;
     cpu->clock = clock;
+    cpu->clock_limit = UINT64_MAX;
     bus->cpus[bus->cpu_count++] = cpu;
     cpu_reset(cpu);
     return cpu;
@@ -143,6 +144,8 @@ void cpu_reset(struct cpu *cpu)
     memset(cpu, 0, sizeof *cpu);
     cpu->left = keep.left;
     cpu->icount_end = keep.icount_end;
+    cpu->idle_cycles = keep.idle_cycles;
+    cpu->clock_limit = keep.clock_limit;
     cpu->model = keep.model;
     cpu->clock = keep.clock;
     cpu->mmu = keep.mmu;
@@ -212,7 +215,7 @@ void cpu_ask_priority(struct cpu *cpu, unsigned priority)
 
 uint64_t cpu_timebase(const struct cpu *cpu)
 {
-    return clock_timebase(cpu->clock, clock_cycles(cpu->clock, cpu_icount(cpu)));
+    return clock_timebase(cpu->clock, cpu_cycles(cpu));
 }
 
 uint32_t cpu_dec(const struct cpu *cpu)

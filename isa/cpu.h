@@ -152,6 +152,10 @@ struct cpu {
     /* -- Counts (contract 2) -- */
     uint64_t icount_end; /* vcpu_icount at which this run() ends: vcpu_icount = icount_end - left */
 
+    /* -- Time (contract 3) -- */
+    uint64_t idle_cycles; /* that this vCPU waited while others ran */
+    uint64_t clock_limit; /* a clock is not read after this cycle: another vCPU is there still */
+
     bool uncounted; /* counters by op are off: only to measure what counting costs */
     const struct cpu_model *model;
     struct isa_clock *clock;           /* borrowed, shared by all vCPUs */
@@ -221,6 +225,21 @@ void cpu_ask_priority(struct cpu *cpu, unsigned priority);
 static inline uint64_t cpu_icount(const struct cpu *cpu)
 {
     return cpu->icount_end - cpu->left;
+}
+
+/* This vCPU's own time, in core cycles, exact at any moment: the one place that turns counts into
+ * time. */
+static inline uint64_t cpu_cycles(const struct cpu *cpu)
+{
+    return clock_cycles(cpu->clock, cpu_icount(cpu)) + cpu->idle_cycles;
+}
+
+/* Lets a vCPU that has waited until `cycle` go on there; its time never runs back. */
+static inline void cpu_idle_until(struct cpu *cpu, uint64_t cycle)
+{
+    const uint64_t own = cpu_cycles(cpu);
+    if (own < cycle)
+        cpu->idle_cycles += cycle - own;
 }
 
 /* Timebase (512 MHz) as the guest reads it at this instruction. */

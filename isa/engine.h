@@ -6,13 +6,14 @@
 
 struct cpu;
 
-/* Why run() came back. What caused it has completed and is counted, except for BUDGET. */
+/* Why run() came back. What caused it has completed and is counted, except for BUDGET and CLOCK. */
 enum engine_stop {
     STOP_BUDGET,    /* all of the budget retired */
     STOP_HCALL,     /* `sc 1` retired in privileged state: the machine must act; NIA is after it */
     STOP_TIMER,     /* DEC was written: the next deadline may have moved */
     STOP_STUCK,     /* interrupts follow each other and no instruction completes: the guest hangs */
     STOP_MARKER,    /* a guest marker instruction retired: cpu->gpr[3] and [4] hold its arguments */
+    STOP_CLOCK,     /* the next instruction reads a clock, and cpu_cycles() is past clock_limit */
     STOP_INTERRUPT, /* cpu->intercept: cpu->fault would be taken, with SRR0 = cpu->nia */
 };
 

@@ -350,6 +350,10 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
             op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
             continue;
         }
+        if (outcome == ISA_CLOCK) {
+            cpu->nia = cia;
+            return ISA_CLOCK;
+        }
         if (outcome == ISA_INTERRUPT) {
             take_interrupt(cpu, cia);
             return ISA_INTERRUPT;
@@ -418,6 +422,9 @@ static bool stops(enum isa_outcome outcome, enum engine_stop *why)
     case ISA_MARKER:
         *why = STOP_MARKER;
         return true;
+    case ISA_CLOCK:
+        *why = STOP_CLOCK;
+        return true;
     default:
         return false;
     }
@@ -432,6 +439,7 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
     cpu->left = budget;
     cpu->intercepted = false;
     cpu->icount_end = start + budget;
+    cpu->bus->running = cpu;
     while (cpu->left) {
         const uint64_t left = cpu->left;
         if (UNLIKELY(cpu_interrupt_ready(cpu))) {
@@ -458,6 +466,7 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
         }
     }
     cpu->exec_page = NULL;
+    cpu->bus->running = NULL;
     fp_settle(cpu);
     if (cpu->watch)
         watch_flush(cpu->watch);

@@ -14,6 +14,7 @@ enum isa_outcome {
     ISA_TIMER,   /* completed; DEC changed: the caller's deadline is stale; cpu->nia is set */
     ISA_MARKER,  /* completed guest marker; cpu->nia is set */
     ISA_REFETCH, /* nothing executed: continue at cpu->nia (page end) */
+    ISA_CLOCK,   /* not completed: reads a clock that other vCPUs must reach first */
 };
 
 /* All return ISA_INTERRUPT after filling cpu->fault. */

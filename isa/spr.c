@@ -19,14 +19,11 @@ enum spr_level {
 
 READ(read_xer, cpu_get_xer(cpu))
 WRITE(write_xer, cpu_set_xer(cpu, value))
-READ(read_dec, cpu_dec(cpu))
 /* Bits 48:55 are the RUN bits of the core's threads, which problem state does not see. */
 READ(read_ctrl, cpu->ctrl | (cpu->msr & MSR_PR ? 0 : cpu->ctrl << 15))
 WRITE(write_ctrl, cpu->ctrl = value & 1)
 READ(read_dpdes, cpu->dpdes)
 READ(read_sprg3, cpu->sprg[3])
-READ(read_tb, cpu_timebase(cpu))
-READ(read_tbu, cpu_timebase(cpu) >> 32)
 READ(read_pvr, cpu->pvr)
 READ(read_pir, cpu->pir)
 READ(read_fscr, cpu->fscr)
@@ -36,6 +33,23 @@ READ(read_ppr32, cpu->ppr >> 32)
 READ(read_ppr, cpu->ppr)
 WRITE(write_ppr, cpu_ask_priority(cpu, value >> PPR_PRI_SHIFT & 7))
 WRITE(write_ppr32, cpu_ask_priority(cpu, value >> (PPR_PRI_SHIFT - 32) & 7))
+
+/*
+ * Clocks. In the order of execution time never runs back on any vCPU, so a vCPU that is ahead of
+ * another must not read its own clock yet (contract 3).
+ */
+#define READ_CLOCK(name, expr)                                                                     \
+    static enum isa_outcome name(struct cpu *cpu, unsigned n, uint64_t *value)                     \
+    {                                                                                              \
+        (void)n;                                                                                   \
+        if (cpu_cycles(cpu) > cpu->clock_limit)                                                    \
+            return ISA_CLOCK;                                                                      \
+        *value = (expr);                                                                           \
+        return ISA_NEXT;                                                                           \
+    }
+READ_CLOCK(read_dec, cpu_dec(cpu))
+READ_CLOCK(read_tb, cpu_timebase(cpu))
+READ_CLOCK(read_tbu, cpu_timebase(cpu) >> 32)
 
 /* AMR and its kin decide translations, which the software TLB remembers: a change flushes it. */
 READ(read_amr, cpu->amr)

@@ -6,10 +6,8 @@
 
 uint64_t pseries_now(const struct pseries *p)
 {
-    uint64_t icount = 0;
-    for (unsigned i = 0; i < p->config.cpu_count; i++)
-        icount += cpu_icount(p->cpus[i]);
-    return clock_cycles(p->clock, icount);
+    const struct cpu *const cpu = p->config.cpu_count == 1 ? p->cpus[0] : p->bus.running;
+    return cpu ? cpu_cycles(cpu) : p->clock->now;
 }
 
 void event_cancel(struct pseries *p, struct machine_event *e)

@@ -221,6 +221,7 @@ bool pseries_wake(struct pseries *p, struct cpu *cpu)
     struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
     if (!cpu->halted || vcpu->stopped)
         return false;
+    cpu_idle_until(cpu, pseries_now(p));
     cpu_update_timers(cpu);
     const bool woken = vcpu->joined ? (cpu->pending & PENDING_RESET) != 0 : cpu->pending != 0;
     if (!woken && !vcpu->prod)

@@ -255,6 +255,7 @@ static void reset_cpus(struct pseries *p)
     memset(p->vcpus, 0, sizeof p->vcpus);
     for (unsigned i = 0; i < p->config.cpu_count; i++) {
         struct cpu *cpu = p->cpus[i];
+        cpu_idle_until(cpu, pseries_now(p));
         cpu_reset(cpu);
         cpu->lpcr = cpu->model->level >= ISA_207 ? LPCR_RESET_207 : LPCR_RESET_206;
         cpu->halted = p->vcpus[i].stopped = i > 0;

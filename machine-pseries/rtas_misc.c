@@ -109,6 +109,7 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
 
     const uint64_t lpcr = (target->lpcr & ~LPCR_GUEST) | (cpu->lpcr & LPCR_GUEST);
     const uint32_t external = target->pending & PENDING_EXTERNAL;
+    cpu_idle_until(target, pseries_now(p));
     cpu_reset(target);
     target->lpcr = lpcr;
     target->pending |= external;

@@ -11,13 +11,8 @@
 #include "base/bits.h"
 #include "base/log.h"
 #include "terminal.h"
+#include "turns.h"
 
-/*
- * Batches end at multiples of this count at the latest, which is also how often the host is looked
- * at: every few milliseconds. As these are multiples, the batches of a replay end where those of
- * the recorded run did.
- */
-#define BATCH_MAX    UINT64_C(1000000)
 /* Longest sleep at a stretch, so that a signal between a test and the sleep waits no longer. */
 #define SLEEP_MAX_NS UINT64_C(250000000)
 
@@ -107,6 +102,7 @@ static void reset_machine(struct loop *loop, const char *why)
     log_info("reset (%s) after %" PRIu64 " instructions", why, loop->icount);
     if (loop->machine.reset(loop->machine.ctx) != STATUS_OK)
         end_reported(loop, "the machine could not be reset");
+    turns_reset(loop);
 }
 
 static void do_watches(struct loop *loop)
@@ -240,7 +236,7 @@ static void tick(struct loop *loop)
 
 static void look_at_host(struct loop *loop)
 {
-    if (loop->icount - loop->looked_at >= BATCH_MAX) {
+    if (loop->icount - loop->looked_at >= LOOP_BATCH_MAX) {
         loop->looked_at = loop->icount;
         console_wait(loop->console, 0);
         tick(loop);
@@ -248,48 +244,7 @@ static void look_at_host(struct loop *loop)
     obey_host(loop);
 }
 
-/* -- Time -- */
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* The next cycle at which something happens that is known already; later than now. */
-static uint64_t next_cycle(const struct loop *loop)
-{
-    uint64_t next = watch_next_cycle(loop->watches);
-    if (loop->machine.event_due)
-        next = least(next, loop->machine.event_due(loop->machine.ctx));
-    for (unsigned i = 0; i < loop->machine.vcpu_count; i++) {
-        const uint64_t due = loop->machine.timer_due(loop->machine.ctx, i);
-        if (due != LOOP_NEVER)
-            next = least(next, clock_cycles_at(loop->clock, due));
-    }
-    if (loop->script)
-        next = least(next, script_deadline(loop->script));
-    if (loop->replay)
-        next = least(next, replay_next_cycle(loop->replay, loop->icount));
-    return next;
-}
-
-/* Instructions until the next event: at least 1. */
-static uint64_t batch_budget(const struct loop *loop)
-{
-    const uint64_t now = loop_cycle(loop), next = next_cycle(loop);
-    uint64_t end = watch_next_icount(loop->watches);
-    if (loop->replay)
-        end = least(end, replay_next_icount(loop->replay));
-    if (loop->interval)
-        end = least(end, loop->next_interval);
-    uint64_t budget = least(end - loop->icount, BATCH_MAX - loop->icount % BATCH_MAX);
-    if (next != LOOP_NEVER) {
-        assert(next > now);
-        budget = least(budget, (next - now - 1) / loop->clock->cpi + 1);
-    }
-    assert(budget > 0);
-    return budget;
-}
+/* -- Batches -- */
 
 /*
  * The guest has ended the run by itself: not what a script was told that still waits. In the replay
@@ -343,20 +298,59 @@ static void do_marker(struct loop *loop, unsigned vcpu)
     end_by_guest(loop, exit_code, what);
 }
 
-static void run_batch(struct loop *loop, unsigned vcpu)
+/* What a vCPU asked for, now that no other is behind it. */
+static void act(struct loop *loop, unsigned vcpu)
 {
-    const uint64_t budget = batch_budget(loop);
-    uint64_t retired = 0;
-    const enum engine_stop stop = loop->machine.run(loop->machine.ctx, vcpu, budget, &retired);
-    assert(retired <= budget && (retired > 0 || stop == STOP_STUCK || loop->ended));
-    loop->icount += retired;
+    const enum engine_stop stop = loop->vcpus[vcpu].waits;
+    loop->vcpus[vcpu].waits = STOP_BUDGET;
     if (stop == STOP_HCALL)
         do_hcall(loop, vcpu);
-    else if (stop == STOP_MARKER)
+    else
         do_marker(loop, vcpu);
+    turns_look(loop, vcpu);
+    turns_look_at_waiting(loop);
+}
+
+/* Runs the vCPU whose turn it is; false if it must let others come this far before anything else.
+ */
+static bool run_batch(struct loop *loop, unsigned next)
+{
+    const unsigned vcpu = turns_take(loop, next);
+    struct loop_vcpu *const v = &loop->vcpus[vcpu];
+    const uint64_t others = turns_ready(loop, turns_next(loop, vcpu));
+    uint64_t retired = 0;
+    loop->machine.update(loop->machine.ctx, vcpu);
+    if (loop->machine.limit_clock)
+        loop->machine.limit_clock(loop->machine.ctx, vcpu, others);
+    const uint64_t budget =
+        turns_budget(loop, vcpu, least(loop->turn_end, turns_event_cycle(loop)));
+    const enum engine_stop stop = loop->machine.run(loop->machine.ctx, vcpu, budget, &retired);
+    assert(retired <= budget &&
+           (retired > 0 || stop == STOP_STUCK || stop == STOP_CLOCK || loop->ended));
+    loop->icount += retired;
+    if (stop == STOP_CLOCK) {
+        loop->turn_end = 0;
+        if (retired == 0)
+            return false;
+    }
+    turns_look(loop, vcpu);
+    if (stop == STOP_TIMER) /* also of another thread of the core: a doorbell */
+        turns_look_at_waiting(loop);
+    if (stop == STOP_HCALL || stop == STOP_MARKER)
+        v->waits = stop;
     else if (stop == STOP_STUCK)
         loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_HUNG,
                  "the guest hangs: interrupts follow each other and no instruction completes");
+    turns_move_time(loop);
+    if (v->waits != STOP_BUDGET && v->ready <= others)
+        act(loop, vcpu);
+    turns_move_time(loop);
+    return true;
+}
+
+/* Exactly every so many instructions, and after every batch. */
+static void record_batch(struct loop *loop)
+{
     if (loop->interval && loop->icount == loop->next_interval) {
         loop->next_interval += loop->interval;
         if (loop->recorder.interval)
@@ -410,9 +404,18 @@ static uint64_t sleep_cycles(struct loop *loop, uint64_t cycles)
     }
 }
 
-static void idle(struct loop *loop)
+static void pass_idle(struct loop *loop, uint64_t cycles)
 {
-    const uint64_t now = loop_cycle(loop), next = next_cycle(loop);
+    loop->clock->idle_cycles += cycles;
+    loop->clock->now += cycles;
+}
+
+/* Nobody runs; `next` is when the first timer wakes somebody. */
+static void idle(struct loop *loop, uint64_t next)
+{
+    const uint64_t now = loop_cycle(loop);
+    next = least(next, least(turns_own_business(loop), turns_event_cycle(loop)));
+    assert(next > now);
     const bool live = console_is_live(loop->console);
     const bool paced = loop->pace == PACE_HOST || (loop->pace == PACE_AUTO && live);
     if (next == LOOP_NEVER && !live) {
@@ -424,23 +427,44 @@ static void idle(struct loop *loop)
     if (paced || next == LOOP_NEVER) {
         console_flush(loop->console);
         const uint64_t cycles = next == LOOP_NEVER ? LOOP_NEVER : next - now;
-        loop->clock->idle_cycles += sleep_cycles(loop, cycles);
+        pass_idle(loop, sleep_cycles(loop, cycles));
         return;
     }
     if (live && console_wait(loop->console, 0) == CONSOLE_INPUT)
         return;
-    loop->clock->idle_cycles += next - now;
+    pass_idle(loop, next - now);
 }
 
 /* -- The loop -- */
 
-/* A vCPU that can run, or vcpu_count. */
-static unsigned find_runnable(const struct loop *loop)
+/* The vCPU that is furthest behind does what comes next. */
+static void go_on(struct loop *loop)
 {
-    unsigned vcpu = 0;
-    while (vcpu < loop->machine.vcpu_count && loop->machine.halted(loop->machine.ctx, vcpu))
-        vcpu++;
-    return vcpu;
+    for (;;) {
+        const unsigned next = turns_next(loop, LOOP_VCPUS_MAX);
+        if (!turns_any_running(loop)) {
+            idle(loop, turns_ready(loop, next));
+            return;
+        }
+        if (loop->vcpus[next].halted) {
+            /* It is woken when the next step looks. */
+            loop->clock->now = loop->vcpus[next].ready;
+            return;
+        }
+        if (loop->vcpus[next].waits != STOP_BUDGET) {
+            act(loop, next);
+            turns_move_time(loop);
+            return;
+        }
+        if (replay_needs_idle(loop)) {
+            replay_differs(loop, replay_next(loop->replay));
+            return;
+        }
+        if (run_batch(loop, next)) {
+            record_batch(loop);
+            return;
+        }
+    }
 }
 
 static void step(struct loop *loop)
@@ -456,19 +480,15 @@ static void step(struct loop *loop)
         return;
     if (loop->machine.run_events)
         loop->machine.run_events(loop->machine.ctx);
-    for (unsigned i = 0; i < loop->machine.vcpu_count; i++)
-        loop->machine.update(loop->machine.ctx, i);
-    const unsigned vcpu = find_runnable(loop);
-    if (vcpu < loop->machine.vcpu_count && replay_needs_idle(loop))
-        replay_differs(loop, replay_next(loop->replay));
-    else if (vcpu < loop->machine.vcpu_count)
-        run_batch(loop, vcpu);
-    else
-        idle(loop);
+    turns_look_at_waiting(loop);
+    go_on(loop);
 }
 
 void loop_run(struct loop *loop)
 {
+    assert(loop->machine.vcpu_count <= LOOP_VCPUS_MAX);
+    loop->clock->now = clock_cycles(loop->clock, loop->icount);
+    turns_reset(loop);
     loop->next_interval = loop->icount + loop->interval;
     if (loop->script)
         script_start(loop->script, loop_cycle(loop));

@@ -8,6 +8,13 @@
  * comes, a signal) takes effect between two steps and is reported with the count and cycle then, so
  * that a replay can repeat it: the steps of the two runs need not be the same, their order of
  * effects is.
+ *
+ * Several vCPUs take turns: the one that is furthest behind runs to the end of the present turn, a
+ * multiple of CLOCK_TURN_CYCLES, or to the next event. A turn also ends where it would read a clock
+ * before every other vCPU has come there; a hypercall is carried out when they have. A batch that
+ * is cut for another reason (an interval, --until, input) goes on as the same turn, so cutting
+ * changes nothing. The machine's time is that of the vCPU furthest behind, waiting ones included
+ * that their timer will wake.
  */
 #ifndef HORNPIPE_LOOP_H
 #define HORNPIPE_LOOP_H
@@ -29,6 +36,15 @@
 
 #define LOOP_NEVER UINT64_MAX
 
+enum { LOOP_VCPUS_MAX = 256 };
+
+/*
+ * Batches end at multiples of this count at the latest, which is also how often the host is looked
+ * at: every few milliseconds. As these are multiples, the batches of a replay end where those of
+ * the recorded run did.
+ */
+#define LOOP_BATCH_MAX UINT64_C(1000000)
+
 /* Names of what receives input (run_db_input). */
 #define INPUT_CONSOLE "vty@71000000"
 #define INPUT_CONTROL "control" /* ends the run: "STATUS EXIT-CODE REASON" */
@@ -48,12 +64,16 @@ struct loop_machine {
     unsigned vcpu_count;
     /* Runs a vCPU that is not halted: engine_precise_run(). */
     enum engine_stop (*run)(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired);
-    /* After STOP_HCALL. */
+    /* Only with several vCPUs: the own time of one; how far it may read a clock when it runs. */
+    uint64_t (*cycle)(void *ctx, unsigned vcpu);
+    void (*limit_clock)(void *ctx, unsigned vcpu, uint64_t cycle);
+    /* After STOP_HCALL, when no other vCPU that runs is behind. */
     enum pseries_action (*hcall)(void *ctx, unsigned vcpu);
     /* After STOP_MARKER: its arguments, r3 and r4. */
     void (*marker)(void *ctx, unsigned vcpu, uint64_t arguments[2]);
     bool (*halted)(void *ctx, unsigned vcpu);
-    /* Brings timer interrupts up to date; wakes the vCPU if it is halted and may go on. */
+    /* Brings timer interrupts up to date; if it is halted and may go on, it does so at clock->now.
+     */
     void (*update)(void *ctx, unsigned vcpu);
     /* Timebase at which the vCPU's timer line changes next; LOOP_NEVER: cannot wake it. */
     uint64_t (*timer_due)(void *ctx, unsigned vcpu);
@@ -81,6 +101,12 @@ struct loop_recorder {
     bool (*tick)(void *ctx, uint64_t icount, uint64_t cycle);
 };
 
+struct loop_vcpu {
+    uint64_t ready; /* the cycle at which it goes on; LOOP_NEVER: another must wake it */
+    bool halted;
+    enum engine_stop waits; /* STOP_HCALL or STOP_MARKER, to be acted on at that cycle */
+};
+
 struct loop {
     /* -- Set by the creator, borrowed -- */
     struct isa_clock *clock;
@@ -99,7 +125,10 @@ struct loop {
     uint64_t icount;        /* instructions completed by the machine */
     uint64_t next_interval; /* icount */
     uint64_t looked_at;     /* icount at the last look at the host */
-    bool had_live_input;    /* something that the host decided has reached the run */
+    unsigned turn;          /* whose turn it is ... */
+    uint64_t turn_end;      /* ... up to this cycle of its own; 0: nobody's */
+    struct loop_vcpu vcpus[LOOP_VCPUS_MAX];
+    bool had_live_input; /* something that the host decided has reached the run */
     bool ended;
     bool reported; /* the user has been told why, by whoever met the failure */
     enum run_db_status status;
@@ -107,10 +136,10 @@ struct loop {
     char reason[600]; /* one line */
 };
 
-/* Virtual time now. */
+/* Virtual time now: of the machine. */
 static inline uint64_t loop_cycle(const struct loop *loop)
 {
-    return clock_cycles(loop->clock, loop->icount);
+    return loop->clock->now;
 }
 
 /* Runs until something ends the run: loop->status, exit_code and reason say what. */

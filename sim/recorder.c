@@ -251,6 +251,14 @@ _Static_assert((int)PRIV_PROBLEM == (int)RUN_DB_PROBLEM &&
                    (int)PRIV_SUPERVISOR == (int)RUN_DB_SUPERVISOR,
                "ORDER privilege");
 
+/* That of a vCPU that waits now is entered when it goes on. */
+static uint64_t idle_cycles(const struct recorder *recorder, const struct cpu *cpu)
+{
+    const uint64_t idle = recorder->clock->idle_cycles + cpu->idle_cycles;
+    const uint64_t own = cpu_cycles(cpu), now = recorder->clock->now;
+    return cpu->halted && now > own ? idle + (now - own) : idle;
+}
+
 static const struct run_db_snapshot *take_snapshot(struct recorder *recorder, uint64_t icount,
                                                    uint64_t cycle)
 {
@@ -259,7 +267,7 @@ static const struct run_db_snapshot *take_snapshot(struct recorder *recorder, ui
     snapshot->cycle = cycle;
     for (unsigned vcpu = 0; vcpu < snapshot->vcpu_count; vcpu++) {
         snapshot->vcpu_icount[vcpu] = cpu_icount(vcpu_at(recorder, vcpu));
-        snapshot->vcpu_idle_cycles[vcpu] = recorder->clock->idle_cycles;
+        snapshot->vcpu_idle_cycles[vcpu] = idle_cycles(recorder, vcpu_at(recorder, vcpu));
         for (unsigned privilege = 0; privilege < RUN_DB_PRIVILEGES; privilege++)
             read_counters(recorder, vcpu, privilege);
     }

@@ -38,6 +38,18 @@ static enum engine_stop machine_run(void *ctx, unsigned vcpu, uint64_t budget, u
     return engine_precise_run(pseries_cpu(run->machine, vcpu), budget, retired);
 }
 
+static uint64_t machine_cycle(void *ctx, unsigned vcpu)
+{
+    struct run *const run = ctx;
+    return cpu_cycles(pseries_cpu(run->machine, vcpu));
+}
+
+static void machine_limit_clock(void *ctx, unsigned vcpu, uint64_t cycle)
+{
+    struct run *const run = ctx;
+    pseries_cpu(run->machine, vcpu)->clock_limit = cycle;
+}
+
 static enum pseries_action machine_hcall(void *ctx, unsigned vcpu)
 {
     struct run *const run = ctx;
@@ -62,9 +74,10 @@ static void machine_update(void *ctx, unsigned vcpu)
 {
     struct run *const run = ctx;
     struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
-    cpu_update_timers(cpu);
     if (cpu->halted)
         pseries_wake(run->machine, cpu);
+    else
+        cpu_update_timers(cpu);
 }
 
 /* DEC's top bit asks for the interrupt, so both its rise and its fall are moments to stop at. */
@@ -203,6 +216,8 @@ static void create_loop(struct run *run)
                 .ctx = run,
                 .vcpu_count = pseries_cpu_count(run->machine),
                 .run = machine_run,
+                .cycle = machine_cycle,
+                .limit_clock = machine_limit_clock,
                 .hcall = machine_hcall,
                 .marker = machine_marker,
                 .halted = machine_halted,
