@@ -1,17 +1,18 @@
-/* spapr-pci-host-bridge: the node, the windows and the DMA window of an empty bus. */
+/* spapr-pci-host-bridge: the node, the windows onto the bus, and the DMA windows. */
 #include "phb.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fdt_node.h"
+#include "pci.h"
 #include "pseries_internal.h"
 
-enum { PCI_SLOTS = 32, PCI_PINS = 4, MAP_ENTRY_CELLS = 7, MSI_COUNT = 0xd00 };
+enum { PCI_PINS = 4, MAP_ENTRY_CELLS = 7, MSI_COUNT = 0xd00 };
 
 enum { SPACE_IO = 0x01000000, SPACE_MEM32 = 0x02000000, SPACE_MEM64 = 0x03000000 };
 
-static const struct {
+static const struct window {
     uint64_t base, size, bus;
     uint32_t space;
 } windows[] = {
@@ -20,12 +21,34 @@ static const struct {
     {PHB_MEM64_BASE, PHB_MEM64_SIZE, PHB_MEM64_BASE, SPACE_MEM64},
 };
 
+static const struct state_field dma_window_fields[] = {
+    STATE_FIELD(dma_window, bus),
+    STATE_FIELD(dma_window, entries),
+    STATE_FIELD(dma_window, page_shift),
+};
+const struct state_desc dma_window_state_desc = STATE_DESC("dma-window", 1, dma_window_fields);
+
+/* Entries of a window that covers all memory by pages of 4K. */
+static uint64_t tce_capacity(const struct pseries *p)
+{
+    uint64_t entries = PHB_DMA_SIZE >> 12;
+    while (entries << 12 < p->config.ram_size)
+        entries <<= 1;
+    return entries;
+}
+
 enum sim_status phb_init(struct pseries *p)
 {
-    p->phb.tce_count = (uint32_t)(PHB_DMA_SIZE >> 12);
-    p->phb.tces = calloc(p->phb.tce_count, sizeof *p->phb.tces);
-    RETURN_IF(!p->phb.tces, STATUS_NO_MEMORY, "no memory for the TCE table of the PHB");
-    for (uint32_t pin = 0; pin < PCI_PINS; pin++)
+    struct phb *const phb = &p->phb;
+    phb->tce_capacity = tce_capacity(p);
+    for (unsigned i = 0; i < PHB_DMA_WINDOWS; i++) {
+        void *tces = mmap(NULL, phb->tce_capacity * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        RETURN_IF(tces == MAP_FAILED, STATUS_NO_MEMORY, "no memory for the TCE tables of the PHB");
+        phb->windows[i].tces = tces;
+    }
+    ddw_reset(p);
+    for (uint32_t pin = 0; pin < PHB_LSIS; pin++)
         xics_set_lsi(p, XICS_LSI_BASE + pin, true);
     p->bus.mmio_read = phb_mmio_read;
     p->bus.mmio_write = phb_mmio_write;
@@ -35,38 +58,54 @@ enum sim_status phb_init(struct pseries *p)
 
 void phb_reset(struct pseries *p)
 {
-    memset(p->phb.tces, 0, p->phb.tce_count * sizeof *p->phb.tces);
+    ddw_reset(p);
+    memset(p->phb.lsi_up, 0, sizeof p->phb.lsi_up); /* as the sources after xics_reset() */
 }
 
 void phb_fini(struct pseries *p)
 {
-    free(p->phb.tces);
+    for (unsigned i = 0; i < PHB_DMA_WINDOWS; i++)
+        if (p->phb.windows[i].tces)
+            munmap(p->phb.windows[i].tces, p->phb.tce_capacity * sizeof(uint64_t));
     p->phb = (struct phb){0};
 }
 
-static bool is_in_window(uint64_t real, unsigned size)
+/* The window that an access lies in, and its address on the bus; NULL: in none. */
+static const struct window *find_window(uint64_t real, unsigned size, uint64_t *bus)
 {
     for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
         const uint64_t offset = real - windows[i].base;
+        *bus = windows[i].bus + offset;
         if (offset < windows[i].size && size <= windows[i].size - offset)
-            return true;
+            return &windows[i];
     }
-    return false;
+    return NULL;
+}
+
+/* PCI is little-endian, the processor's bus big-endian. */
+static uint64_t swap_bytes(uint64_t value, unsigned size)
+{
+    return __builtin_bswap64(value) >> (64 - 8 * size);
 }
 
 bool phb_mmio_read(void *ctx, uint64_t real, unsigned size, uint64_t *value)
 {
-    (void)ctx;
-    if (!is_in_window(real, size))
+    uint64_t addr;
+    const struct window *const window = find_window(real, size, &addr);
+    if (!window)
         return false;
-    *value = ~UINT64_C(0) >> (64 - 8 * size);
+    *value = swap_bytes(pci_read(ctx, window->space == SPACE_IO, addr, size), size);
     return true;
 }
 
 bool phb_mmio_write(void *ctx, uint64_t real, unsigned size, uint64_t value)
 {
-    (void)ctx, (void)value;
-    return is_in_window(real, size);
+    uint64_t addr;
+    const struct window *const window = find_window(real, size, &addr);
+    if (!window)
+        return false;
+    pci_write(ctx, window->space == SPACE_IO, addr, size, swap_bytes(value, size));
+    return true;
 }
 
 /* -- Device tree (pseries.md 2.8) -- */
@@ -104,10 +143,21 @@ static void add_interrupt_map(struct fdt_node *n)
     fdt_node_cells(n, "interrupt-map", cells, ARRAY_SIZE(cells));
 }
 
+/* What only matters when there are devices. */
+static void add_devices(struct pseries *p, struct fdt_node *n)
+{
+    FDT_NODE_CELLS(n, "ibm,ddw-applicable", RTAS_TOKEN_BASE + RTAS_DDW_QUERY,
+                   RTAS_TOKEN_BASE + RTAS_DDW_CREATE, RTAS_TOKEN_BASE + RTAS_DDW_REMOVE);
+    /* Two extensions: the token of the reset, and that a query may have six results. */
+    FDT_NODE_CELLS(n, "ibm,ddw-extensions", 2, RTAS_TOKEN_BASE + RTAS_DDW_RESET, 1);
+    fdt_node_u32(n, "qemu,phb-enumerated", 1);
+    if (!n->error)
+        n->error = pci_fdt(p, n->fdt, n->offset);
+}
+
 int phb_fdt(struct pseries *p, void *fdt, int parent)
 {
     struct fdt_node n = fdt_node_add(fdt, parent, "pci@800000020000000");
-    (void)p;
     fdt_node_string(&n, "device_type", "pci");
     fdt_node_string(&n, "compatible", "IBM,Logical_PHB");
     FDT_NODE_CELLS(&n, "reg", (uint32_t)(PHB_BUID >> 32), (uint32_t)PHB_BUID, 0, 0);
@@ -124,5 +174,7 @@ int phb_fdt(struct pseries *p, void *fdt, int parent)
     fdt_node_u32(&n, "ibm,#dma-size-cells", 2);
     fdt_node_u32(&n, "ibm,pci-config-space-type", 1);
     fdt_node_u32(&n, "ibm,pe-total-#msi", MSI_COUNT);
+    if (p->pci.count && !n.error)
+        add_devices(p, &n);
     return n.error;
 }

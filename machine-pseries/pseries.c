@@ -238,6 +238,7 @@ void pseries_destroy(struct pseries *p)
     if (!p)
         return;
     vof_fini(p);
+    pci_fini(p);
     phb_fini(p);
     vio_fini(p);
     for (unsigned i = 0; i < PSERIES_MAX_CPUS; i++)
@@ -305,6 +306,7 @@ enum sim_status pseries_reset(struct pseries *p)
     xics_reset(p);
     vio_reset(p);
     phb_reset(p);
+    pci_reset(p);
     rtas_reset(p);
     p->cas_pvr = 0;
     p->cas_done = false;

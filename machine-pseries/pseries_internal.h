@@ -6,6 +6,7 @@
 
 #include "event.h"
 #include "nvram.h"
+#include "pci.h"
 #include "phb.h"
 #include "rtas.h"
 #include "vio.h"
@@ -86,6 +87,7 @@ struct pseries {
     struct vty vty;
     struct nvram nvram;
     struct phb phb;
+    struct pci_bus pci;
     struct rtas rtas;
     struct vof vof;
 

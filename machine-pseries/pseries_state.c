@@ -54,7 +54,13 @@ static uint64_t hash_tces(const struct pseries *p, uint64_t hash)
         if (d->tces)
             hash = hash_words(d->tces, d->ops->dma_window >> 12, hash);
     }
-    return p->phb.tces ? hash_words(p->phb.tces, p->phb.tce_count, hash) : hash;
+    for (unsigned i = 0; i < PHB_DMA_WINDOWS; i++) {
+        const struct dma_window *w = &p->phb.windows[i];
+        hash = state_hash(&dma_window_state_desc, w, hash);
+        if (w->tces)
+            hash = hash_words(w->tces, w->entries, hash);
+    }
+    return hash;
 }
 
 uint64_t pseries_state_hash(const struct pseries *p)
@@ -72,6 +78,7 @@ uint64_t pseries_state_hash(const struct pseries *p)
     hash = state_hash(&vof_state_desc, &p->vof, hash);
     for (unsigned i = 0; i < p->vio.count; i++)
         hash = state_hash(&vio_device_state_desc, &p->vio.devices[i], hash);
+    hash = pci_hash(p, hash);
     hash = hash_tces(p, hash);
     if (p->vof.fdt)
         hash = hash_tree(p->vof.fdt, hash);

@@ -174,6 +174,7 @@ int rtas_fdt(struct pseries *p, void *fdt, int parent)
     fdt_node_u32(&n, "rtas-size", rtas_size(p));
     fdt_node_u32(&n, "rtas-error-log-max", ERROR_LOG_MAX);
     fdt_node_u32(&n, "rtas-event-scan-rate", EVENT_SCANS_PER_MINUTE);
+    fdt_node_empty(&n, "ibm,change-msix-capable");
     fdt_node_empty(&n, "ibm,extended-os-term");
     FDT_NODE_CELLS(&n, "ibm,lrdr-capacity", 0, 0, 0, 0x10000000, p->config.cpu_count);
     FDT_NODE_CELLS(&n, "ibm,max-associativity-domains", 4, 0, 0, 0, 1);

@@ -17,6 +17,14 @@ enum {
     RTAS_LOGGED_MAX = 32, /* unknown tokens that are named in the log */
 };
 
+/* Numbers of calls that the host bridge's node names. */
+enum {
+    RTAS_DDW_QUERY = 0x26,
+    RTAS_DDW_CREATE = 0x27,
+    RTAS_DDW_REMOVE = 0x28,
+    RTAS_DDW_RESET = 0x29,
+};
+
 enum rtas_row {
 #define RTAS(id, name, number, nargs_min, nargs_max, nret_min, nret_max, handler) RTAS_ROW_##id,
 #include "rtas.def"

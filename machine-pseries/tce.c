@@ -1,36 +1,54 @@
 /*
- * Translation control entries: 4K pages of a DMA window, from VIO devices and the PHB
+ * Translation control entries: pages of a DMA window, from VIO devices and the PHB
  * (LoPAR 14.5.4.2). An entry is the page's real address with bit 0 for reads by the device and
  * bit 1 for writes; 0 faults. Entries are checked when DMA uses them, not here.
  */
 #include "phb.h"
 
+#include "pci.h"
 #include "pseries_internal.h"
 
 enum { TCE_PAGE_SHIFT = 12, TCE_PAGE_SIZE = 1 << TCE_PAGE_SHIFT, TCE_LIST_MAX = 512 };
+enum { TCE_READ = 1, TCE_WRITE = 2 };
 
-uint64_t *tce_table(struct pseries *p, uint64_t liobn, uint64_t *entries)
+bool tce_window(struct pseries *p, uint64_t liobn, struct dma_window *out)
 {
-    if (liobn == PHB_LIOBN && p->phb.tces) {
-        *entries = p->phb.tce_count;
-        return p->phb.tces;
+    if (liobn - PHB_LIOBN < PHB_DMA_WINDOWS) {
+        *out = p->phb.windows[liobn - PHB_LIOBN];
+        return out->entries != 0;
     }
-    struct vio_device *d = vio_find(p, liobn);
+    const struct vio_device *d = vio_find(p, liobn);
     if (!d || !d->tces)
-        return NULL;
-    *entries = d->ops->dma_window >> TCE_PAGE_SHIFT;
-    return d->tces;
+        return false;
+    *out = (struct dma_window){d->tces, 0, d->ops->dma_window >> TCE_PAGE_SHIFT, TCE_PAGE_SHIFT};
+    return true;
+}
+
+bool tce_translate(const struct dma_window *window, uint64_t addr, bool write, uint64_t *real,
+                   uint64_t *run)
+{
+    const uint64_t page_size = UINT64_C(1) << window->page_shift;
+    const uint64_t offset = addr - window->bus, index = offset >> window->page_shift;
+    if (addr < window->bus || index >= window->entries)
+        return false;
+    const uint64_t tce = window->tces[index];
+    if (!(tce & (write ? TCE_WRITE : TCE_READ)))
+        return false;
+    *real = (tce & ~(page_size - 1)) | (offset & (page_size - 1));
+    *run = page_size - (offset & (page_size - 1));
+    return true;
 }
 
 /* The `count` entries from the page of `ioba` on; NULL if any lies outside the window. */
 static uint64_t *find_entries(struct pseries *p, uint64_t liobn, uint64_t ioba, uint64_t count)
 {
-    const uint64_t first = ioba >> TCE_PAGE_SHIFT;
-    uint64_t entries;
-    uint64_t *table = tce_table(p, liobn, &entries);
-    if (!table || first >= entries || count > entries - first)
+    struct dma_window window;
+    if (!tce_window(p, liobn, &window) || ioba < window.bus)
         return NULL;
-    return table + first;
+    const uint64_t first = (ioba - window.bus) >> window.page_shift;
+    if (first >= window.entries || count > window.entries - first)
+        return NULL;
+    return window.tces + first;
 }
 
 int64_t h_get_tce(struct pseries *p, struct cpu *cpu, uint64_t *args)
@@ -78,4 +96,52 @@ int64_t h_put_tce_indirect(struct pseries *p, struct cpu *cpu, uint64_t *args)
     for (uint64_t i = 0; i < count; i++)
         bus_read_be64(&p->bus, list + i * sizeof(uint64_t), &tce[i]);
     return H_SUCCESS;
+}
+
+/* -- DMA of PCI devices -- */
+
+/* One piece of memory behind `addr`: at most `len` bytes, all of them RAM. */
+static bool map_piece(const struct pci_device *d, bool bypass, uint64_t addr, size_t len,
+                      bool write, uint64_t *real, size_t *n)
+{
+    const struct pseries *const p = d->p;
+    *real = addr;
+    *n = len;
+    if (bypass)
+        return bus_is_ram(&p->bus, addr, len);
+    if (!(load_le16(d->config + PCI_COMMAND) & PCI_COMMAND_MASTER))
+        return false;
+    for (unsigned i = 0; i < PHB_DMA_WINDOWS; i++) {
+        uint64_t run;
+        if (!tce_translate(&p->phb.windows[i], addr, write, real, &run))
+            continue;
+        *n = run < len ? (size_t)run : len;
+        return bus_is_ram(&p->bus, *real, *n);
+    }
+    return false;
+}
+
+bool pci_dma_read(const struct pci_device *d, bool bypass, uint64_t addr, void *out, size_t len)
+{
+    uint8_t *to = out;
+    uint64_t real;
+    for (size_t n; len; addr += n, to += n, len -= n) {
+        if (!map_piece(d, bypass, addr, len, false, &real, &n))
+            return false;
+        bus_read(&d->p->bus, real, to, n);
+    }
+    return true;
+}
+
+bool pci_dma_write(const struct pci_device *d, bool bypass, uint64_t addr, const void *in,
+                   size_t len)
+{
+    const uint8_t *from = in;
+    uint64_t real;
+    for (size_t n; len; addr += n, from += n, len -= n) {
+        if (!map_piece(d, bypass, addr, len, true, &real, &n))
+            return false;
+        bus_write(&d->p->bus, real, from, n);
+    }
+    return true;
 }

@@ -101,6 +101,21 @@ static inline uint64_t load_le64(const void *p)
     return v;
 }
 
+static inline void store_le16(void *p, uint16_t v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+static inline void store_le32(void *p, uint32_t v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+static inline void store_le64(void *p, uint64_t v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the helpers above assume an LE host");
 
 #endif

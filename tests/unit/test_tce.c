@@ -78,15 +78,19 @@ static void test_vio_window(void **state)
     assert_int_equal(call(f, h_put_tce, d->reg, 0xffff000, 7, 0), H_SUCCESS);
     assert_int_equal(d->tces[VIO_ENTRIES - 1], 7);
     assert_int_equal(call(f, h_put_tce, d->reg, 0x10000000, 7, 0), H_PARAMETER);
-    uint64_t entries = 0;
-    assert_ptr_equal(tce_table(f->p, d->reg, &entries), d->tces);
-    assert_int_equal(entries, VIO_ENTRIES);
+    struct dma_window window;
+    assert_true(tce_window(f->p, d->reg, &window));
+    assert_ptr_equal(window.tces, d->tces);
+    assert_int_equal(window.entries, VIO_ENTRIES);
+    assert_int_equal(window.page_shift, 12);
+    assert_true(window.bus == 0);
+    assert_false(tce_window(f->p, d->reg + 1, &window));
 }
 
 static void test_stuff(void **state)
 {
     struct fixture *f = *state;
-    uint64_t *tces = f->p->phb.tces;
+    uint64_t *tces = f->p->phb.windows[0].tces;
     assert_int_equal(call(f, h_stuff_tce, PHB_LIOBN, 0x10000, 9, 512), H_SUCCESS);
     assert_int_equal(tces[15], 0);
     assert_int_equal(tces[16], 9);
@@ -109,7 +113,7 @@ static void test_stuff(void **state)
 static void test_indirect(void **state)
 {
     struct fixture *f = *state;
-    uint64_t *tces = f->p->phb.tces;
+    uint64_t *tces = f->p->phb.windows[0].tces;
     for (uint64_t i = 0; i < 512; i++)
         assert_true(bus_write_be64(&f->p->bus, LIST + 8 * i, i << 12 | 3));
     assert_int_equal(call(f, h_put_tce_indirect, PHB_LIOBN, 0x5000, LIST, 512), H_SUCCESS);
@@ -146,7 +150,7 @@ static void test_reset_and_quiesce(void **state)
     struct fixture *f = *state;
     struct vio_device *d = vio_add(f->p, &dma_ops, NULL);
     const uint32_t bypass[] = {VIO_FIRST_REG + 2, 1}, on_vty[] = {VIO_FIRST_REG, 1};
-    f->p->phb.tces[3] = d->tces[3] = 5;
+    f->p->phb.windows[0].tces[3] = d->tces[3] = 5;
     assert_int_equal(call(f, h_vio_signal, d->reg, 1, 0, 0), H_SUCCESS);
     assert_int_equal(fixture_rtas(f, 0x10, 2, bypass, 1, NULL), RTAS_OK);
     assert_int_equal(fixture_rtas(f, 0x10, 2, on_vty, 1, NULL), RTAS_PARAMETER);
@@ -156,12 +160,12 @@ static void test_reset_and_quiesce(void **state)
     assert_int_equal(fixture_rtas_at(f, FIXTURE_BLOCK, 0x2011, 0, 0, NULL), H_SUCCESS);
     assert_int_equal(d->tces[3], 0);
     assert_true(d->bypass && d->signal);
-    assert_int_equal(f->p->phb.tces[3], 5);
+    assert_int_equal(f->p->phb.windows[0].tces[3], 5);
 
     vio_reset(f->p);
     phb_reset(f->p);
     assert_false(d->bypass || d->signal);
-    assert_int_equal(f->p->phb.tces[3], 0);
+    assert_int_equal(f->p->phb.windows[0].tces[3], 0);
     assert_int_equal(d->tces[3], 0);
 }
 
