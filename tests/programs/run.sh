@@ -126,7 +126,10 @@ run_zstd() {
         compare "$@" "run -q -$n in.txt -o in.zst && run -q -d -c in.zst"
     done
     compare "$@" 'run -q -19 --long in.txt -o in.zst && run -q -t in.zst'
-    compare "$@" 'run -b3 -e3 -i0 in.txt >all; run -q --train nothing'
+    compare "$@" "awk 'BEGIN { for (i = 0; i < 9000; i++) print i * i % 7919, sin(i) }' >big.txt
+        run -q -19 big.txt -o big.zst && run -q -9 --check big.txt -o 9.zst && run -q -d -c big.zst"
+    compare "$@" 'run -q --train -B512 in.txt -o words && run -q -D words small.txt -o small.zst &&
+        run -q -D words -d -c small.zst'
     compare "$@" 'run -q -t small.txt'
 }
 run_sqlite() {
