@@ -4,6 +4,7 @@
 
 #include "isa/code_cache.h"
 #include "isa/cpu.h"
+#include "isa/reserve.h"
 
 enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size)
 {
@@ -16,6 +17,7 @@ enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size)
     bus->ram = ram;
     bus->ram_size = ram_size;
     bus->max_page_shift = 16;
+    bus->threads = 1;
     bus->code = code_cache_create(ram_size);
     if (!bus->code) {
         munmap(ram, ram_size);
@@ -59,6 +61,7 @@ bool bus_write(struct isa_bus *bus, uint64_t real, const void *in, size_t len)
     if (!bus_is_ram(bus, real, len))
         return false;
     memcpy(bus->ram + real, in, len);
+    reserve_stored(bus, NULL, real, len);
     code_cache_changed(bus, real, len, false);
     return true;
 }
@@ -68,6 +71,7 @@ bool bus_fill(struct isa_bus *bus, uint64_t real, uint8_t byte, size_t len)
     if (!bus_is_ram(bus, real, len))
         return false;
     memset(bus->ram + real, byte, len);
+    reserve_stored(bus, NULL, real, len);
     code_cache_changed(bus, real, len, false);
     return true;
 }

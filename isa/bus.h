@@ -39,6 +39,8 @@ struct isa_bus {
     struct code_cache *code;        /* owned: decoded pages (code_cache.h) */
     struct cpu *cpus[BUS_MAX_CPUS]; /* whose translations a change must reach; borrowed */
     unsigned cpu_count;
+    unsigned threads; /* of a core; cores are that many vCPUs in a row, in the order of creation */
+    unsigned parked;  /* vCPUs with a guarded reservation (reserve.h) */
     struct cpu *running; /* the one that is in a run(), or NULL */
 };
 

@@ -6,6 +6,7 @@
 #include "isa/bus.h"
 #include "isa/insn.h"
 #include "isa/missing.h"
+#include "isa/reserve.h"
 
 _Static_assert((int)ISA_OP_COUNT <= (int)ISA_OPS_MAX, "counters.h has room for every op");
 _Static_assert((int)VECTOR_COUNT <= (int)ISA_VECTORS_MAX, "counters.h has room for every vector");
@@ -127,6 +128,7 @@ void cpu_destroy(struct cpu *cpu)
         return;
     if (cpu->bus) {
         struct isa_bus *bus = cpu->bus;
+        reserve_unpark(cpu);
         for (unsigned i = 0; i < bus->cpu_count; i++)
             if (bus->cpus[i] == cpu)
                 bus->cpus[i] = bus->cpus[--bus->cpu_count];
@@ -140,6 +142,7 @@ void cpu_destroy(struct cpu *cpu)
 void cpu_reset(struct cpu *cpu)
 {
     /* Counts and connections outlive a reset; everything else is zero. */
+    reserve_unpark(cpu);
     const struct cpu keep = *cpu;
     memset(cpu, 0, sizeof *cpu);
     cpu->left = keep.left;
@@ -164,6 +167,18 @@ void cpu_reset(struct cpu *cpu)
     mmu_reset(cpu->mmu);
     cpu_set_msr(cpu, MSR_FP | MSR_ME);
     cpu_set_dec(cpu, 0x7fffffff);
+}
+
+unsigned cpu_thread_number(const struct cpu *cpu)
+{
+    return cpu->pir % cpu->bus->threads;
+}
+
+struct cpu *cpu_thread(const struct cpu *cpu, unsigned n)
+{
+    /* A CPU on its own need not have its number's place on the bus. */
+    const unsigned first = cpu->pir - cpu_thread_number(cpu);
+    return cpu->bus->threads == 1 ? (struct cpu *)(uintptr_t)cpu : cpu->bus->cpus[first + n];
 }
 
 /* HV is always 0: the simulator is the hypervisor. */

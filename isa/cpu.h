@@ -120,6 +120,8 @@ struct cpu {
     bool reserve_valid;
     uint8_t reserve_size;
     uint64_t reserve_real; /* real address of the larx, 128-byte granule = >> 7 */
+    bool reserve_parked;   /* derived (reserve.h): guarded against other vCPUs' stores ... */
+    uint64_t reserve_page; /* ... into this real page */
 
     /* -- Special purpose registers -- */
     uint64_t srr0, srr1, dar, sprg[4], cfar, tar, dscr, amr, iamr, uamor, amor, fscr, ppr;
@@ -177,6 +179,10 @@ void cpu_reset(struct cpu *cpu);
 
 /* Description of the architected state (contract 7). */
 extern const struct state_desc cpu_state_desc;
+
+/* Thread `n` of the core that this vCPU is a thread of, whose own number is PIR modulo threads. */
+struct cpu *cpu_thread(const struct cpu *cpu, unsigned n);
+unsigned cpu_thread_number(const struct cpu *cpu);
 
 /* The bits that the MSR of this CPU has, as a guest sees it: HV is always 0. */
 uint64_t cpu_msr_existing(const struct cpu *cpu);

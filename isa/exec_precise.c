@@ -11,6 +11,7 @@
 #include "isa/fp/fp_fast.h"
 #include "isa/missing.h"
 #include "isa/precise.h"
+#include "isa/reserve.h"
 #include "isa/retired.h"
 #include "isa/spr.h"
 
@@ -467,6 +468,8 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
     }
     cpu->exec_page = NULL;
     cpu->bus->running = NULL;
+    if (cpu->reserve_valid || cpu->reserve_parked)
+        reserve_park(cpu);
     fp_settle(cpu);
     if (cpu->watch)
         watch_flush(cpu->watch);

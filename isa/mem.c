@@ -4,6 +4,7 @@
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/outcome.h"
+#include "isa/reserve.h"
 #include "isa/retired.h"
 
 static void watch_access(struct cpu *cpu, uint64_t ea)
@@ -39,7 +40,8 @@ static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
     if (access == MMU_LOAD) {
         tlb->load[i] = entry;
         tlb->load_origin[i] = origin;
-    } else if (page->writable && !code_cache_has(cpu->bus, real_page)) {
+    } else if (page->writable && !code_cache_has(cpu->bus, real_page) &&
+               !reserve_guards(cpu, real_page)) {
         tlb->store[i] = entry;
         tlb->store_origin[i] = origin;
     }
@@ -90,6 +92,8 @@ static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struc
     }
     for (unsigned i = size; i-- > 0; value >>= 8)
         bus->ram[page->real + i] = (uint8_t)value;
+    if (bus->parked)
+        reserve_stored(bus, cpu, page->real, size);
     if (code_cache_has(bus, page->real & TLB_PAGE_MASK))
         code_cache_changed(bus, page->real, size, true);
     return true;
@@ -286,6 +290,8 @@ bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
         return machine_check(cpu, ea);
     fill_tlb(cpu, block, &page, MMU_STORE);
     memset(cpu->bus->ram + page.real, 0, 128);
+    if (cpu->bus->parked)
+        reserve_stored(cpu->bus, cpu, page.real, 128);
     if (code_cache_has(cpu->bus, page.real & TLB_PAGE_MASK))
         code_cache_changed(cpu->bus, page.real, 128, true);
     return true;

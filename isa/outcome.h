@@ -11,7 +11,8 @@ enum isa_outcome {
     ISA_INTERRUPT, /* not completed: cpu->fault says why; SRR0 = CIA */
     ISA_COMPLETED_INTERRUPT, /* completed, then cpu->fault: sc, enabled FP exception; SRR0 = nia */
     ISA_HCALL,               /* completed `sc 1`: the machine acts; cpu->nia is set */
-    ISA_TIMER,   /* completed; DEC changed: the caller's deadline is stale; cpu->nia is set */
+    ISA_TIMER, /* completed; DEC or another thread changed: the caller looks at timers and who waits
+                */
     ISA_MARKER,  /* completed guest marker; cpu->nia is set */
     ISA_REFETCH, /* nothing executed: continue at cpu->nia (page end) */
     ISA_CLOCK,   /* not completed: reads a clock that other vCPUs must reach first */

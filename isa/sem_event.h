@@ -3,6 +3,7 @@
  * Book III-S 11.
  */
 #include "isa/access.h"
+#include "isa/bus.h"
 #include "isa/pmu.h"
 #include "isa/tm.h"
 
@@ -42,18 +43,21 @@ SEM(CLRBHRB)
 }
 #undef REQUIRE_BHRB
 
-/* A message of type 5 to the thread that TIRTAG names: a core has this one, TIR=0. */
+/* A message of type 5 to the thread of this core that TIRTAG names. */
 #define DOORBELL_TYPE(rb) ((rb) >> 27 & 0x1f)
 #define DOORBELL_TAG(rb)  ((rb)&0x7f)
 
 SEM(MSGSNDP)
 {
     const uint64_t rb = RB;
-    if (DOORBELL_TYPE(rb) == 5 && DOORBELL_TAG(rb) == 0)
-        cpu->dpdes |= 1;
-    cpu_update_events(cpu);
     cpu->nia = (CIA + 4) & cpu->ea_mask;
-    return ISA_CONTEXT;
+    if (DOORBELL_TYPE(rb) != 5 || DOORBELL_TAG(rb) >= cpu->bus->threads)
+        return ISA_CONTEXT;
+    struct cpu *const target = cpu_thread(cpu, (unsigned)DOORBELL_TAG(rb));
+    target->dpdes |= 1;
+    cpu_update_events(target);
+    /* A thread that waits may be woken by it: the caller looks. */
+    return target == cpu ? ISA_CONTEXT : ISA_TIMER;
 }
 
 SEM(MSGCLRP)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "isa/bus.h"
 #include "isa/spr_table.h"
 
 enum spr_by { BY_USER, BY_SUP, BY_HYP, BY_NO };
@@ -20,15 +21,30 @@ enum spr_level {
 READ(read_xer, cpu_get_xer(cpu))
 WRITE(write_xer, cpu_set_xer(cpu, value))
 /* Bits 48:55 are the RUN bits of the core's threads, which problem state does not see. */
-READ(read_ctrl, cpu->ctrl | (cpu->msr & MSR_PR ? 0 : cpu->ctrl << 15))
+static uint64_t run_bits(const struct cpu *cpu)
+{
+    uint64_t bits = 0;
+    for (unsigned n = 0; n < cpu->bus->threads; n++)
+        bits |= (cpu_thread(cpu, n)->ctrl & 1) << (15 - n);
+    return bits;
+}
+READ(read_ctrl, cpu->ctrl | (cpu->msr & MSR_PR ? 0 : run_bits(cpu)))
 WRITE(write_ctrl, cpu->ctrl = value & 1)
-READ(read_dpdes, cpu->dpdes)
+/* Bit 63-n is the doorbell of thread n. */
+static uint64_t doorbells(const struct cpu *cpu)
+{
+    uint64_t bits = 0;
+    for (unsigned n = 0; n < cpu->bus->threads; n++)
+        bits |= (cpu_thread(cpu, n)->dpdes & 1) << n;
+    return bits;
+}
+READ(read_dpdes, doorbells(cpu))
+READ(read_tir, cpu_thread_number(cpu))
 READ(read_sprg3, cpu->sprg[3])
 READ(read_pvr, cpu->pvr)
 READ(read_pir, cpu->pir)
 READ(read_fscr, cpu->fscr)
 READ(read_ic, cpu_icount(cpu))
-READ(read_zero, 0)
 READ(read_ppr32, cpu->ppr >> 32)
 READ(read_ppr, cpu->ppr)
 WRITE(write_ppr, cpu_ask_priority(cpu, value >> PPR_PRI_SHIFT & 7))

@@ -1,4 +1,5 @@
 /* /cpus (pseries.md 2.2). */
+#include <assert.h>
 #include <stdio.h>
 
 #include "fdt_build.h"
@@ -7,6 +8,8 @@
 
 /* Logical PVR of the 2.06 level: with it, or an older one, a POWER8 shows POWER7's features. */
 #define LOGICAL_PVR_206 0x0f000003u
+
+enum { FDT_THREADS_MAX = 8 };
 
 /* ibm,pa-features: length, type 0, attribute bytes (LoPAR, processor binding). */
 static const uint8_t pa_features_206[] = {0x06, 0x00, 0xf6, 0x3f, 0xc7, 0x00, 0x80, 0xc0};
@@ -72,10 +75,25 @@ static void add_frequencies(struct pseries *p, struct fdt_node *node)
         FDT_NODE_CELLS(node, "ibm,extended-clock-frequency", hz >> 32, (uint32_t)hz);
 }
 
-static int add_cpu(struct pseries *p, const struct fdt_node *cpus, unsigned index)
+/* Server numbers of a core's threads, and the pairs of global servers. */
+static void add_servers(struct pseries *p, struct fdt_node *node, uint32_t first)
+{
+    const unsigned threads = p->config.threads;
+    uint8_t servers[4 * FDT_THREADS_MAX], gservers[8 * FDT_THREADS_MAX];
+    assert(threads <= FDT_THREADS_MAX);
+    for (unsigned i = 0; i < threads; i++) {
+        store_be32(servers + (size_t)4 * i, first + i);
+        store_be32(gservers + (size_t)8 * i, first + i);
+        store_be32(gservers + (size_t)8 * i + 4, 0);
+    }
+    fdt_node_bytes(node, "ibm,ppc-interrupt-server#s", servers, (size_t)4 * threads);
+    fdt_node_bytes(node, "ibm,ppc-interrupt-gserver#s", gservers, (size_t)8 * threads);
+}
+
+/* A core, by the number of its first thread. */
+static int add_core(struct pseries *p, const struct fdt_node *cpus, uint32_t server)
 {
     const struct cpu_model *model = p->config.cpu;
-    const uint32_t server = p->cpus[index]->pir;
     char name[32];
     snprintf(name, sizeof name, "PowerPC,%s@%x", model->level >= ISA_207 ? "POWER8" : "POWER7",
              server);
@@ -84,9 +102,8 @@ static int add_cpu(struct pseries *p, const struct fdt_node *cpus, unsigned inde
     fdt_node_u32(&node, "reg", server);
     fdt_node_string(&node, "status", "okay");
     fdt_node_u32(&node, "cpu-version", p->cas_pvr ? p->cas_pvr : model->pvr);
-    fdt_node_u32(&node, "ibm,chip-id", index);
-    fdt_node_u32(&node, "ibm,ppc-interrupt-server#s", server);
-    FDT_NODE_CELLS(&node, "ibm,ppc-interrupt-gserver#s", server, 0);
+    fdt_node_u32(&node, "ibm,chip-id", server / (p->config.cpu_count / p->config.sockets));
+    add_servers(p, &node, server);
     add_frequencies(p, &node);
     add_caches(&node);
     add_mmu(p, &node);
@@ -100,7 +117,7 @@ int fdt_add_cpus(struct pseries *p, void *fdt, int root)
     fdt_node_u32(&cpus, "#address-cells", 1);
     fdt_node_u32(&cpus, "#size-cells", 0);
     int error = cpus.error;
-    for (unsigned i = p->config.cpu_count; !error && i-- > 0;)
-        error = add_cpu(p, &cpus, i);
+    for (unsigned i = p->config.cpu_count; !error && i > 0; i -= p->config.threads)
+        error = add_core(p, &cpus, i - p->config.threads);
     return error;
 }

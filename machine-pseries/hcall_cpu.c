@@ -1,30 +1,7 @@
-/* Calls on virtual processors: waiting, VPA, modes (LoPAR 14.11; pseries.md 3.4, 3.6, 3.8). */
+/* Calls on virtual processors: waiting, modes (LoPAR 14.11; pseries.md 3.4, 3.8). */
 #include <assert.h>
 
 #include "pseries_internal.h"
-
-/* H_REGISTER_VPA: function code in the flags. */
-#define VPA_FUNCTION UINT64_C(0x0000e00000000000)
-enum vpa_function {
-    VPA_REGISTER = 1,
-    VPA_REGISTER_DTL,
-    VPA_REGISTER_SLB_SHADOW,
-    VPA_DEREGISTER = 5,
-    VPA_DEREGISTER_DTL,
-    VPA_DEREGISTER_SLB_SHADOW,
-};
-enum {
-    VPA_FUNCTION_SHIFT = 45,
-    VPA_ALIGN = 128,
-    VPA_SIZE_MIN = 640,
-    VPA_SIZE_OFFSET = 4,
-    VPA_SHARED_OFFSET = 9,
-    VPA_SHARED = 2,
-    VPA_YIELD_OFFSET = 0x100,
-    VPA_PAGE = 4096,
-    DTL_SIZE_MIN = 48,
-    SLB_SHADOW_SIZE_MIN = 8,
-};
 
 /* H_SET_MODE. */
 enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_ENDIAN = 4 };
@@ -35,104 +12,18 @@ enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_ENDIAN = 4 };
 
 unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu)
 {
-    for (unsigned i = 0; i < p->config.cpu_count; i++)
-        if (p->cpus[i] == cpu)
-            return i;
-    assert(!"a vCPU of this machine");
-    return 0;
+    assert(cpu->pir < p->config.cpu_count && p->cpus[cpu->pir] == cpu);
+    return cpu->pir;
 }
 
 struct cpu *pseries_find_cpu(struct pseries *p, uint64_t server)
 {
-    for (unsigned i = 0; i < p->config.cpu_count; i++)
-        if (p->cpus[i]->pir == server)
-            return p->cpus[i];
-    return NULL;
+    return server < p->config.cpu_count ? p->cpus[server] : NULL;
 }
 
 static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
 {
     return &p->vcpus[pseries_cpu_index(p, cpu)];
-}
-
-void vcpu_bump_yield_count(struct pseries *p, const struct cpu *cpu)
-{
-    const uint64_t vpa = vcpu_of(p, cpu)->vpa_addr;
-    uint32_t count;
-    if (vpa && bus_read_be32(&p->bus, vpa + VPA_YIELD_OFFSET, &count))
-        bus_write_be32(&p->bus, vpa + VPA_YIELD_OFFSET, count + 1);
-}
-
-/* -- H_REGISTER_VPA -- */
-
-static bool within_page(uint64_t real, uint64_t size)
-{
-    return size <= VPA_PAGE && real % VPA_PAGE <= VPA_PAGE - size;
-}
-
-static int64_t register_vpa(struct pseries *p, struct pseries_vcpu *vcpu, uint64_t real)
-{
-    uint8_t head[VPA_SHARED_OFFSET + 1];
-    if (real == 0 || real % VPA_ALIGN || !bus_read(&p->bus, real, head, sizeof head))
-        return H_PARAMETER;
-    const uint64_t size = load_be16(head + VPA_SIZE_OFFSET);
-    if (size < VPA_SIZE_MIN || !within_page(real, size) || !bus_is_ram(&p->bus, real, size))
-        return H_PARAMETER;
-    head[VPA_SHARED_OFFSET] |= VPA_SHARED;
-    bus_write(&p->bus, real + VPA_SHARED_OFFSET, &head[VPA_SHARED_OFFSET], 1);
-    vcpu->vpa_addr = real;
-    return H_SUCCESS;
-}
-
-/* A buffer whose size is the word at +4: the dispatch trace log and the SLB shadow. */
-static int64_t register_buffer(struct pseries *p, const struct pseries_vcpu *vcpu, uint64_t real,
-                               uint32_t size_min, bool one_page, uint64_t *addr, uint64_t *size)
-{
-    uint32_t bytes;
-    if (real == 0 || real % VPA_ALIGN || !bus_read_be32(&p->bus, real + VPA_SIZE_OFFSET, &bytes))
-        return H_PARAMETER;
-    if (bytes < size_min || !bus_is_ram(&p->bus, real, bytes) ||
-        (one_page && !within_page(real, bytes)))
-        return H_PARAMETER;
-    if (!vcpu->vpa_addr)
-        return H_RESOURCE;
-    *addr = real;
-    *size = bytes;
-    return H_SUCCESS;
-}
-
-int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
-{
-    const uint64_t real = args[2];
-    struct cpu *target = pseries_find_cpu(p, args[1]);
-    (void)cpu;
-    if (!target)
-        return H_PARAMETER;
-    struct pseries_vcpu *vcpu = vcpu_of(p, target);
-
-    switch ((args[0] & VPA_FUNCTION) >> VPA_FUNCTION_SHIFT) {
-    case VPA_REGISTER:
-        return register_vpa(p, vcpu, real);
-    case VPA_REGISTER_DTL:
-        return register_buffer(p, vcpu, real, DTL_SIZE_MIN, false, &vcpu->dtl_addr,
-                               &vcpu->dtl_size);
-    case VPA_REGISTER_SLB_SHADOW:
-        return register_buffer(p, vcpu, real, SLB_SHADOW_SIZE_MIN, true, &vcpu->slb_shadow_addr,
-                               &vcpu->slb_shadow_size);
-    case VPA_DEREGISTER:
-        if (vcpu->dtl_addr || vcpu->slb_shadow_addr)
-            return H_RESOURCE;
-        vcpu->vpa_addr = 0;
-        return H_SUCCESS;
-    case VPA_DEREGISTER_DTL:
-        vcpu->dtl_addr = vcpu->dtl_size = 0;
-        return H_SUCCESS;
-    case VPA_DEREGISTER_SLB_SHADOW:
-        vcpu->slb_shadow_addr = vcpu->slb_shadow_size = 0;
-        return H_SUCCESS;
-    default:
-        return H_PARAMETER;
-    }
 }
 
 /* -- Waiting -- */
@@ -141,7 +32,7 @@ int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
 static void start_waiting(struct pseries *p, struct cpu *cpu)
 {
     cpu->halted = true;
-    vcpu_bump_yield_count(p, cpu);
+    vpa_waits(p, cpu);
     p->action = PSERIES_IDLE;
 }
 
@@ -153,14 +44,26 @@ static bool take_prod(struct pseries_vcpu *vcpu)
     return prod;
 }
 
+static enum vpa_reason why_awake(const struct cpu *cpu)
+{
+    if (cpu->pending & PENDING_RESET)
+        return VPA_RESET;
+    if (cpu->pending & PENDING_EXTERNAL)
+        return VPA_EXTERNAL;
+    if (cpu->pending & PENDING_DECREMENTER)
+        return VPA_DECREMENTER;
+    return cpu->pending & PENDING_DOORBELL ? VPA_DOORBELL : VPA_PROD;
+}
+
 static void cede(struct pseries *p, struct cpu *cpu)
 {
     struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
     cpu_update_timers(cpu);
     if (take_prod(vcpu) || cpu->pending) {
         /* Given back and taken again at once: the counter stays even but has moved. */
-        vcpu_bump_yield_count(p, cpu);
-        vcpu_bump_yield_count(p, cpu);
+        const enum vpa_reason reason = why_awake(cpu);
+        vpa_waits(p, cpu);
+        vpa_goes_on(p, cpu, reason);
         return;
     }
     vcpu->ceded = true;
@@ -178,13 +81,14 @@ int64_t h_cede(struct pseries *p, struct cpu *cpu, uint64_t *args)
 int64_t h_confer(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
     const uint64_t server = args[0];
-    if (server == UINT64_MAX)
-        return H_SUCCESS; /* to all others: they run in their turns anyway */
     const struct cpu *target = pseries_find_cpu(p, server);
-    if (!target)
+    if (!target && server != UINT64_MAX)
         return H_PARAMETER;
     if (target == cpu)
         cede(p, cpu);
+    else if (p->config.cpu_count > 1)
+        /* The others run in their turns anyway: this one gives the rest of its own away. */
+        cpu_idle_until(cpu, (p->clock->now / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES);
     return H_SUCCESS;
 }
 
@@ -229,7 +133,7 @@ bool pseries_wake(struct pseries *p, struct cpu *cpu)
     vcpu->prod = false;
     vcpu->ceded = vcpu->joined = false;
     cpu->halted = false;
-    vcpu_bump_yield_count(p, cpu);
+    vpa_goes_on(p, cpu, why_awake(cpu));
     return true;
 }
 

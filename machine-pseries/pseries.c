@@ -155,12 +155,15 @@ size_t pseries_images(const struct pseries *p, const struct pseries_image **out)
 
 static enum sim_status check_config(const struct pseries_config *config)
 {
-    assert(config->cpu && config->cpu_count >= 1 && config->cpu_count <= PSERIES_MAX_CPUS);
+    assert(config->cpu && config->cpu_count >= 1 && config->cpu_count <= PSERIES_CPUS_MAX);
     RETURN_IF(config->ram_size < PSERIES_RAM_MIN, STATUS_RANGE,
               "-m %" PRIu64 "M: a pseries machine needs at least 128 MiB", config->ram_size >> 20);
     RETURN_IF(config->ram_size > PSERIES_RAM_MAX, STATUS_RANGE,
               "-m %" PRIu64 "M: a pseries machine has at most 32 TiB below its PCI windows",
               config->ram_size >> 20);
+    RETURN_IF(config->threads > 4 && config->cpu->level < ISA_207, STATUS_RANGE,
+              "-smp threads=%u: a core of %s has at most 4 threads", config->threads,
+              config->cpu->name);
     RETURN_IF(config->vof && !config->kernel, STATUS_USAGE, "-M x-vof=on needs a -kernel");
     RETURN_IF(config->vof && config->bios, STATUS_USAGE,
               "-M x-vof=on boots without firmware: it cannot be combined with -bios");
@@ -189,6 +192,7 @@ static enum sim_status create_memory(struct pseries *p)
     p->bus.hpt_size = size;
     p->bus.hpt_real = PSERIES_HPT_REAL;
     p->bus.max_page_shift = p->config.max_page_shift;
+    p->bus.threads = p->config.threads;
     p->bus.mmio_read = phb_mmio_read;
     p->bus.mmio_write = phb_mmio_write;
     p->bus.mmio_ctx = p;
@@ -241,7 +245,7 @@ void pseries_destroy(struct pseries *p)
     pci_fini(p);
     phb_fini(p);
     vio_fini(p);
-    for (unsigned i = 0; i < PSERIES_MAX_CPUS; i++)
+    for (unsigned i = 0; i < PSERIES_CPUS_MAX; i++)
         cpu_destroy(p->cpus[i]);
     if (p->bus.hpt)
         munmap(p->bus.hpt, p->bus.hpt_size);

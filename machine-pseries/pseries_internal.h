@@ -34,7 +34,6 @@
 #define H_MULTI_THREADS_ACTIVE INT64_C(-9005)
 
 #define PSERIES_INTC_PHANDLE 0x1111u
-#define PSERIES_MAX_CPUS     1u
 
 /* Rows of hcalls.def. */
 enum hcall_row {
@@ -47,10 +46,11 @@ enum hcall_row {
 /* Per-vCPU state that belongs to the hypervisor (H_REGISTER_VPA, H_PROD, RTAS start-cpu). */
 struct pseries_vcpu {
     uint64_t vpa_addr, slb_shadow_addr, slb_shadow_size, dtl_addr, dtl_size;
-    bool prod;    /* H_PROD arrived while running */
-    bool ceded;   /* in H_CEDE */
-    bool stopped; /* not started, or after stop-self */
-    bool joined;  /* in H_JOIN: only H_PROD or a system reset ends it */
+    bool prod;            /* H_PROD arrived while running */
+    bool ceded;           /* in H_CEDE */
+    bool stopped;         /* not started, or after stop-self */
+    bool joined;          /* in H_JOIN: only H_PROD or a system reset ends it */
+    uint64_t waits_since; /* timebase at which the last wait began */
 };
 
 /*
@@ -78,8 +78,8 @@ struct pseries {
     struct pseries_host host;
     struct isa_clock *clock;
     struct isa_bus bus;
-    struct cpu *cpus[PSERIES_MAX_CPUS];
-    struct pseries_vcpu vcpus[PSERIES_MAX_CPUS];
+    struct cpu *cpus[PSERIES_CPUS_MAX]; /* by server number, which is PIR */
+    struct pseries_vcpu vcpus[PSERIES_CPUS_MAX];
 
     struct event_queue events;
     struct xics xics;
@@ -134,8 +134,19 @@ int64_t cas_negotiate(struct pseries *p, uint64_t vec);
 /* Reads /rtas linux,rtas-base out of a tree the guest finished: 0 when it is not there. */
 uint64_t cas_rtas_base(const void *fdt);
 
-/* A vCPU starts or ends waiting: the dispatch counter of its VPA moves (pseries.md 3.6). */
-void vcpu_bump_yield_count(struct pseries *p, const struct cpu *cpu);
+/* Why a vCPU that waited goes on, as the dispatch trace log has it. */
+enum vpa_reason {
+    VPA_EXTERNAL = 0,
+    VPA_PROD = 2,
+    VPA_DECREMENTER = 3,
+    VPA_RESET = 4,
+    VPA_DOORBELL = 10,
+};
+
+/* vpa.c: a vCPU starts to wait, or goes on: the dispatch counter of its VPA moves, and the dispatch
+ * trace log gets an entry. */
+void vpa_waits(struct pseries *p, const struct cpu *cpu);
+void vpa_goes_on(struct pseries *p, const struct cpu *cpu, enum vpa_reason reason);
 
 /* Number of this vCPU in p->cpus[] and p->vcpus[]. */
 unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu);

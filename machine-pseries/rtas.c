@@ -176,7 +176,8 @@ int rtas_fdt(struct pseries *p, void *fdt, int parent)
     fdt_node_u32(&n, "rtas-event-scan-rate", EVENT_SCANS_PER_MINUTE);
     fdt_node_empty(&n, "ibm,change-msix-capable");
     fdt_node_empty(&n, "ibm,extended-os-term");
-    FDT_NODE_CELLS(&n, "ibm,lrdr-capacity", 0, 0, 0, 0x10000000, p->config.cpu_count);
+    FDT_NODE_CELLS(&n, "ibm,lrdr-capacity", 0, 0, 0, 0x10000000,
+                   p->config.cpu_count / p->config.threads);
     FDT_NODE_CELLS(&n, "ibm,max-associativity-domains", 4, 0, 0, 0, 1);
     FDT_NODE_CELLS(&n, "ibm,associativity-reference-points", 4, 4, 2);
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)

@@ -82,10 +82,7 @@ int32_t rtas_system_reboot(struct pseries *p, struct cpu *cpu, struct rtas_call 
 /* The hypervisor's part of a vCPU; `cpu` is one of this machine's. */
 static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
 {
-    unsigned i = 0;
-    while (p->cpus[i] != cpu)
-        i++;
-    return &p->vcpus[i];
+    return &p->vcpus[pseries_cpu_index(p, cpu)];
 }
 
 int32_t rtas_query_cpu_stopped(struct pseries *p, struct cpu *cpu, struct rtas_call *call)

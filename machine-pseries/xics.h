@@ -13,7 +13,7 @@ struct cpu;
 enum {
     XICS_SOURCE_BASE = 0x1000,
     XICS_SOURCE_COUNT = 0x1000,
-    XICS_MAX_SERVERS = 64,
+    XICS_MAX_SERVERS = 256,
     XICS_IPI = 2,
     XICS_EPOW = 0x1000,
     XICS_HOTPLUG = 0x1001,

@@ -222,37 +222,6 @@ bool config_show_memory(const void *object, size_t index, FILE *out)
     return index == 0;
 }
 
-/* -- -smp --- */
-
-static enum sim_status one_cpu(const struct option_use *use, void *object)
-{
-    uint64_t n = 0;
-    (void)object;
-    RETURN_IF(number_parse_count(use->value, &n) != NUMBER_OK, STATUS_USAGE, "%s: not a number",
-              use->shown);
-    RETURN_IF(n == 0, STATUS_RANGE, "%s: must be at least 1", use->shown);
-    RETURN_IF(n > 1, STATUS_NOT_BUILT, "%s: not built yet; this version has 1 vCPU", use->shown);
-    return STATUS_OK;
-}
-
-enum sim_status config_smp(const struct option_use *use, void *object)
-{
-    /* clang-format off */
-    static const struct option keys[] = {
-        OPT_CALL("cpus", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("maxcpus", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("sockets", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("dies", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("clusters", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("cores", NULL, "N", one_cpu, NULL, NULL),
-        OPT_CALL("threads", NULL, "N", one_cpu, NULL, NULL),
-        OPT_END,
-    };
-    /* clang-format on */
-    RETURN_IF(!*use->value, STATUS_USAGE, "%s: needs a number", use->spelled);
-    return options_parse_keys(use, keys, "cpus", object);
-}
-
 /* -- -device, -accel --- */
 
 /* Devices that are known and come later. */

@@ -98,6 +98,8 @@ static inline void fuzz_create(struct fuzz_machine *m)
         .cpu = cpu_model_find("POWER8"),
         .ram_size = FUZZ_RAM,
         .cpu_count = 1,
+        .sockets = 1,
+        .threads = 1,
         .vof = true,
         .max_page_shift = 24,
         .kernel = HORNPIPE_SOURCE_DIR "/tests/fuzz/corpus/elf/big-endian",

@@ -59,7 +59,8 @@ static inline struct fixture *fixture_create(const char *const *prom_env)
     assert_non_null(p);
     f->p = p;
     f->clock = (struct isa_clock){.hz = 1000000000, .cpi = 1};
-    p->config = (struct pseries_config){.cpu_count = 1, .vty_count = 1, .prom_env = prom_env};
+    p->config = (struct pseries_config){
+        .cpu_count = 1, .sockets = 1, .threads = 1, .vty_count = 1, .prom_env = prom_env};
     p->host = (struct pseries_host){f, fixture_output, fixture_ready};
     p->clock = &f->clock;
     assert_int_equal(bus_init(&p->bus, FIXTURE_RAM), STATUS_OK);

@@ -115,6 +115,8 @@ static inline struct machine *machine_prepare(void)
         .cpu = cpu_model_find("POWER8"),
         .ram_size = MACHINE_RAM,
         .cpu_count = 1,
+        .sockets = 1,
+        .threads = 1,
         .vof = true,
         .max_page_shift = 16,
         .kernel = m->kernel,

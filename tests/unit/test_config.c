@@ -161,6 +161,31 @@ static void test_memory(void **state)
     expect_error("-m 1G,maxmem=2G", STATUS_NOT_BUILT, "-m maxmem=2G: not built yet");
 }
 
+/* What is not given is cores, as of QEMU 6.2. */
+static void test_smp(void **state)
+{
+    static const struct {
+        const char *line;
+        unsigned cpus, sockets, threads;
+    } rows[] = {
+        {"-smp 8", 8, 1, 1},
+        {"-smp 8,threads=4", 8, 1, 4},
+        {"-smp 8,sockets=2,threads=2", 8, 2, 2},
+        {"-smp 16,cores=2,threads=4", 16, 2, 4},
+        {"-smp cores=2,threads=8", 16, 1, 8},
+        {"-smp sockets=3", 3, 3, 1},
+        {"-smp 256,maxcpus=256", 256, 1, 1},
+        {"-smp 8,threads=8 -smp 2", 2, 1, 1}, /* the last wins, as a whole */
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        expect_ok(rows[i].line);
+        assert_int_equal(config.machine.cpu_count, rows[i].cpus);
+        assert_int_equal(config.machine.sockets, rows[i].sockets);
+        assert_int_equal(config.machine.threads, rows[i].threads);
+    }
+}
+
 static void test_refusals(void **state)
 {
     static const char *const options[] = {"-drive",   "-blockdev", "-netdev", "-object",
@@ -173,10 +198,16 @@ static void test_refusals(void **state)
         snprintf(message, sizeof message, "%s: not built yet", options[i]);
         expect_error(line, STATUS_NOT_BUILT, message);
     }
-    expect_error("-smp 2", STATUS_NOT_BUILT, "-smp 2: not built yet; this version has 1 vCPU");
-    expect_error("-smp 0", STATUS_RANGE, "-smp 0: must be at least 1");
-    expect_error("-smp 1,threads=8", STATUS_NOT_BUILT,
-                 "-smp threads=8: not built yet; this version has 1 vCPU");
+    expect_error("-smp 0", STATUS_RANGE, "-smp 0: too small; at least 1");
+    expect_error("-smp 257", STATUS_RANGE, "-smp 257: too large; at most 256");
+    expect_error("-smp 6,threads=3", STATUS_RANGE,
+                 "-smp 6,threads=3: a core has 1, 2, 4 or 8 threads, not 3");
+    expect_error(
+        "-smp 4,maxcpus=8", STATUS_NOT_BUILT,
+        "-smp 4,maxcpus=8: not built yet; no vCPU can be added later, maxcpus is the number"
+        " of vCPUs");
+    expect_error("-smp 8,cores=2,sockets=2", STATUS_USAGE,
+                 "-smp 8,cores=2,sockets=2: 2 sockets of 2 cores of 1 threads are not 8 vCPUs");
     expect_error("-accel kvm", STATUS_NOT_BUILT,
                  "-accel kvm: not built yet; this version has only tcg");
     expect_error("-nic user", STATUS_NOT_BUILT,
@@ -356,6 +387,7 @@ static void test_visit(void **state)
                               "dumpdtb=d host\n"
                               "cpu=POWER8\n"
                               "m=512M\n"
+                              "smp=1,sockets=1,cores=1,threads=1\n"
                               "kernel=k host\n"
                               "prom-env=a=1\n"
                               "prom-env.1=b=2\n"
@@ -387,6 +419,7 @@ int main(void)
         cmocka_unit_test(test_machine_strings),
         cmocka_unit_test(test_rtc),
         cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_smp),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_nearest_names),
         cmocka_unit_test(test_combinations),
