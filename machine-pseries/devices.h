@@ -19,6 +19,7 @@ struct scsi_bus;
 /* -- What was asked for: strings are borrowed and live as long as the machine -- */
 
 enum drive_if { DRIVE_IF_SCSI, DRIVE_IF_NONE, DRIVE_IF_PFLASH, DRIVE_IF_VIRTIO };
+enum { DRIVE_SCSI_UNITS = 7 }; /* -drive index= counts through so many on an adapter */
 enum drive_media { DRIVE_DISK, DRIVE_CDROM };
 
 struct pseries_drive {
@@ -101,11 +102,15 @@ struct drive {
     struct block *block;  /* NULL: no medium */
     const char *taken_by; /* the driver that has it, NULL: none */
     char sha256[65];      /* when the run is recorded or replayed */
+    char name[72];        /* "-drive ID" */
 };
 
 /* The drive that the property "drive" names, now the caller's; *out NULL when the property is not
  * given. A drive serves one device only. */
 enum sim_status device_arg_drive(const struct device_args *args, struct drive **out);
+
+/* Takes a drive for `driver`; a drive serves one device only. */
+enum sim_status device_take_drive(struct drive *drive, const char *driver, const char *shown);
 
 /* A bus that devices are put on, by the id that bus= names: "scsi.0", "vs0.0". */
 enum sim_status device_add_scsi_bus(struct pseries *p, struct scsi_bus *bus, const char *device_id);
@@ -114,9 +119,18 @@ enum sim_status device_arg_scsi_bus(const struct device_args *args, struct scsi_
 /* Virtual time since power-on in ns, for block_delay_ns(). */
 uint64_t pseries_now_ns(const struct pseries *p);
 
-/* Opens every -drive, then creates what was asked for; the machine's own parts exist. */
-enum sim_status devices_init(struct pseries *p);
+/* Opens every -drive: before the machine's own parts, of which NVRAM wants one. */
+enum sim_status devices_open(struct pseries *p);
+/* The drive behind NVRAM: -global spapr-nvram.drive=, or if=pflash; NULL: none. */
+enum sim_status devices_nvram_drive(struct pseries *p, struct drive **out);
+/* Creates what was asked for; the machine's own parts exist. */
+enum sim_status devices_create(struct pseries *p);
+/* Machine reset of the SCSI devices; adapters are reset by their buses. */
 void devices_reset(struct pseries *p);
 void devices_fini(struct pseries *p);
+/* The drives' images behind the others of the machine, if config.hash_drives. */
+void devices_add_images(struct pseries *p);
+/* Chained through `hash`, for pseries_state_hash(). */
+uint64_t devices_state_hash(const struct pseries *p, uint64_t hash);
 
 #endif

@@ -22,9 +22,6 @@
 #define LPCR_RESET_207 UINT64_C(0x1f008)
 #define LPCR_RESET_206 UINT64_C(0x700c)
 
-const char *const pseries_device_names[] = {"spapr-vty", "spapr-nvram", "spapr-pci-host-bridge",
-                                            NULL};
-
 /* -- Images -- */
 
 enum image_kind { IMAGE_FIRMWARE, IMAGE_KERNEL, IMAGE_INITRD, IMAGE_KINDS };
@@ -209,12 +206,16 @@ static enum sim_status create_parts(struct pseries *p)
     hcall_init(p);
     rtas_init(p);
     vty_init(p);
+    TRY(devices_open(p));
     TRY(nvram_init(p));
     TRY(phb_init(p));
+    TRY(devices_create(p));
     if (!p->config.vof && !p->config.bios)
         TRY(image_find_firmware(p->firmware_path, sizeof p->firmware_path));
     /* All images are read and placed once, so that a bad one is found before the run starts. */
-    return load_images(p);
+    TRY(load_images(p));
+    devices_add_images(p);
+    return STATUS_OK;
 }
 
 enum sim_status pseries_create(const struct pseries_config *config, const struct pseries_host *host,
@@ -244,6 +245,7 @@ void pseries_destroy(struct pseries *p)
     vof_fini(p);
     pci_fini(p);
     phb_fini(p);
+    devices_fini(p);
     vio_fini(p);
     for (unsigned i = 0; i < PSERIES_CPUS_MAX; i++)
         cpu_destroy(p->cpus[i]);
@@ -306,6 +308,7 @@ enum sim_status pseries_reset(struct pseries *p)
     bus_reset(&p->bus);
     madvise(p->bus.hpt, p->bus.hpt_size, MADV_DONTNEED); /* reads as zero again */
     event_reset(p);
+    devices_reset(p);
     reset_cpus(p);
     xics_reset(p);
     vio_reset(p);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "devices.h"
 #include "isa/bus.h"
 #include "isa/clock.h"
 #include "isa/cpu.h"
@@ -37,6 +38,13 @@ struct pseries_config {
     int64_t rtc_base;            /* seconds since 1970-01-01 UTC at virtual time 0 */
     uint64_t clock_hz;           /* clock-frequency of the cpu nodes */
     unsigned vty_count;          /* consoles, 1 in this version */
+    /* -drive, -device and -global, in the order given (devices.h) */
+    const struct pseries_drive *drives;
+    const struct pseries_device_option *devices;
+    const struct pseries_global *globals;
+    size_t drive_count, device_count, global_count;
+    bool default_devices; /* no -nodefaults: an adapter with a CD-ROM drive */
+    bool hash_drives;     /* pseries_images() has the drives' too: recorded or replayed runs */
 };
 
 /* What the machine asks of `sim`; any member may be NULL. */
@@ -60,7 +68,7 @@ enum pseries_action {
 
 /* One image file that the run depends on. */
 struct pseries_image {
-    const char *option; /* "-kernel", "-initrd", "-bios" */
+    const char *option; /* "-kernel", "-initrd", "-bios", "-drive ID" */
     const char *path;
     uint64_t size;
     char sha256[65]; /* hexadecimal, lower case */
@@ -120,8 +128,5 @@ size_t pseries_rtas_counts(const struct pseries *p, const struct pseries_call_co
 
 /* Hash of all enumerable machine state but RAM (contract 7), for comparing two runs. */
 uint64_t pseries_state_hash(const struct pseries *p);
-
-/* -device and -M help: NULL-ended lists of names that this version knows. */
-extern const char *const pseries_device_names[];
 
 #endif

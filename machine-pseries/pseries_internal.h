@@ -26,6 +26,7 @@
 #define H_BAD_MODE             INT64_C(-5)
 #define H_PTEG_FULL            INT64_C(-6)
 #define H_NOT_FOUND            INT64_C(-7)
+#define H_DROPPED              INT64_C(-12)
 #define H_RESOURCE             INT64_C(-16)
 #define H_P2                   INT64_C(-55)
 #define H_P3                   INT64_C(-56)
@@ -71,6 +72,7 @@ enum {
     PSERIES_FIRMWARE_RESERVE = 0x2800000, /* what firmware takes at the top of low memory */
     PSERIES_UNKNOWN_TOKENS = 64,
     PSERIES_PATH_MAX = 4096,
+    PSERIES_MAX_DRIVES = 64,
 };
 
 struct pseries {
@@ -82,6 +84,7 @@ struct pseries {
     struct pseries_vcpu vcpus[PSERIES_CPUS_MAX];
 
     struct event_queue events;
+    struct device_set *devices;
     struct xics xics;
     struct vio_bus vio;
     struct vty vty;
@@ -91,7 +94,7 @@ struct pseries {
     struct rtas rtas;
     struct vof vof;
 
-    struct pseries_image images[3];
+    struct pseries_image images[3 + PSERIES_MAX_DRIVES];
     size_t image_count;
     uint64_t fdt_real, fdt_size; /* where the tree was put for firmware */
     uint64_t kernel_real, kernel_size, kernel_entry, initrd_real, initrd_size;

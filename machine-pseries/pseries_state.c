@@ -76,8 +76,13 @@ uint64_t pseries_state_hash(const struct pseries *p)
     hash = state_hash(&nvram_state_desc, &p->nvram, hash);
     hash = state_hash(&rtas_state_desc, &p->rtas, hash);
     hash = state_hash(&vof_state_desc, &p->vof, hash);
-    for (unsigned i = 0; i < p->vio.count; i++)
-        hash = state_hash(&vio_device_state_desc, &p->vio.devices[i], hash);
+    for (unsigned i = 0; i < p->vio.count; i++) {
+        const struct vio_device *const d = &p->vio.devices[i];
+        hash = state_hash(&vio_device_state_desc, d, hash);
+        if (d->ops->hash)
+            hash = d->ops->hash(d, hash);
+    }
+    hash = devices_state_hash(p, hash);
     hash = pci_hash(p, hash);
     hash = hash_tces(p, hash);
     if (p->vof.fdt)

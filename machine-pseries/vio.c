@@ -44,24 +44,32 @@ struct vio_device *vio_find(struct pseries *p, uint64_t reg)
     return index < p->vio.count ? &p->vio.devices[index] : NULL;
 }
 
-static void quiesce_device(struct vio_device *d)
+static void set_queue(struct pseries *p, struct vio_device *d, uint64_t ioba, uint64_t size)
+{
+    d->crq_ioba = ioba;
+    d->crq_size = size;
+    if (d->ops->queue_changed)
+        d->ops->queue_changed(p, d);
+}
+
+static void quiesce_device(struct pseries *p, struct vio_device *d)
 {
     if (d->tces)
         memset(d->tces, 0, (d->ops->dma_window >> TCE_PAGE_SHIFT) * sizeof *d->tces);
-    d->crq_ioba = d->crq_size = 0;
+    set_queue(p, d, 0, 0);
 }
 
 void vio_quiesce(struct pseries *p)
 {
     for (unsigned i = 0; i < p->vio.count; i++)
-        quiesce_device(&p->vio.devices[i]);
+        quiesce_device(p, &p->vio.devices[i]);
 }
 
 void vio_reset(struct pseries *p)
 {
     for (unsigned i = 0; i < p->vio.count; i++) {
         struct vio_device *d = &p->vio.devices[i];
-        quiesce_device(d);
+        quiesce_device(p, d);
         d->signal = d->bypass = false;
         if (d->ops->reset)
             d->ops->reset(p, d);
@@ -70,8 +78,12 @@ void vio_reset(struct pseries *p)
 
 void vio_fini(struct pseries *p)
 {
-    for (unsigned i = 0; i < p->vio.count; i++)
-        free(p->vio.devices[i].tces);
+    for (unsigned i = 0; i < p->vio.count; i++) {
+        struct vio_device *d = &p->vio.devices[i];
+        free(d->tces);
+        if (d->ops->destroy)
+            d->ops->destroy(d);
+    }
     memset(&p->vio, 0, sizeof p->vio);
 }
 
@@ -141,8 +153,7 @@ int64_t h_reg_crq(struct pseries *p, struct cpu *cpu, uint64_t *args)
         return H_NOT_FOUND;
     if (d->crq_size)
         return H_RESOURCE;
-    d->crq_ioba = ioba;
-    d->crq_size = size;
+    set_queue(p, d, ioba, size);
     return H_SUCCESS;
 }
 
@@ -152,7 +163,7 @@ int64_t h_free_crq(struct pseries *p, struct cpu *cpu, uint64_t *args)
     (void)cpu;
     if (!d)
         return H_PARAMETER;
-    d->crq_ioba = d->crq_size = 0;
+    set_queue(p, d, 0, 0);
     return H_SUCCESS;
 }
 

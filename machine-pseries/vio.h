@@ -25,6 +25,10 @@ struct vio_device_ops {
     int (*fdt)(struct pseries *p, struct vio_device *d, void *fdt, int node);
     /* H_SEND_CRQ to a registered queue: returns its result. NULL: the device has no CRQ. */
     int64_t (*send_crq)(struct pseries *p, struct vio_device *d, uint64_t high, uint64_t low);
+    /* The queue was registered or freed: what was under way belongs to nobody. */
+    void (*queue_changed)(struct pseries *p, struct vio_device *d);
+    uint64_t (*hash)(const struct vio_device *d, uint64_t hash); /* of the device's own state */
+    void (*destroy)(struct vio_device *d);                       /* frees priv */
 };
 
 struct vio_device {
@@ -35,7 +39,7 @@ struct vio_device {
     bool bypass;                 /* ibm,set-tce-bypass */
     uint64_t crq_ioba, crq_size; /* the registered queue; size 0: none */
     uint64_t *tces;              /* dma_window >> 12 entries, or NULL */
-    void *priv;                  /* the device's own struct, borrowed */
+    void *priv;                  /* the device's own struct; its owner is ops->destroy, if any */
 };
 extern const struct state_desc vio_device_state_desc;
 
@@ -54,6 +58,12 @@ void vio_reset(struct pseries *p);
 /* RTAS quiesce: no translation and no queue is left; the devices are as they were otherwise. */
 void vio_quiesce(struct pseries *p);
 void vio_fini(struct pseries *p);
+
+/* DMA by the device, at an I/O address; false, with a part perhaps done, if it may not there. */
+bool vio_dma_read(const struct pseries *p, const struct vio_device *d, uint64_t ioba, void *out,
+                  size_t len);
+bool vio_dma_write(struct pseries *p, const struct vio_device *d, uint64_t ioba, const void *in,
+                   size_t len);
 
 /* Adds /vdevice with its devices under the node at `parent`; 0 or a libfdt error. */
 int vio_fdt(struct pseries *p, void *fdt, int parent);

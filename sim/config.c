@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_devices.h"
 #include "config_internal.h"
 
 static const char *const none[] = {"none", NULL};
@@ -48,10 +49,27 @@ static const struct option run_options[] = {
              " records it", .guest = true),
     OPT_FLAG("-no-reboot", NULL, struct run_config, no_reboot,
              "End with status 0 when the guest reboots", .guest = true),
-    OPT_CALL("-device", NULL, "help", config_device, NULL,
-             "List the devices; further ones cannot be added yet"),
+    OPT_CALL("-drive", NULL, "file=FILE[,KEY=VALUE]...", config_drive, config_show_drive,
+             "A disk image: id=, if=scsi|none|pflash, media=disk|cdrom, format=raw|qcow2, index=,"
+             " bus=, unit=, readonly=on, snapshot=on (what the guest writes is dropped),"
+             " discard=unmap. if=scsi, the default, is a disk or CD-ROM on the default spapr-vscsi;"
+             " if=none is for -device; if=pflash keeps the NVRAM"),
+    OPT_CALL("-device", NULL, "NAME[,KEY=VALUE]...", config_device, config_show_device,
+             "Add a device; '-device help' lists them, '-device NAME,help' its properties",
+             .guest = true),
+    OPT_CALL("-global", NULL, "NAME.KEY=VALUE", config_global, config_show_global,
+             "A property of every device of that name", .guest = true),
+    OPT_CALL("-hda", NULL, "FILE", config_hd, NULL, "As -drive file=FILE,index=0; so -hdb to -hdd"),
+    OPT_CALL("-hdb", NULL, "FILE", config_hd, NULL, NULL),
+    OPT_CALL("-hdc", NULL, "FILE", config_hd, NULL, NULL),
+    OPT_CALL("-hdd", NULL, "FILE", config_hd, NULL, NULL),
+    OPT_CALL("-cdrom", NULL, "FILE", config_cdrom, NULL,
+             "As -drive file=FILE,index=2,media=cdrom"),
+    OPT_CALL("-pflash", NULL, "FILE", config_pflash, NULL, "As -drive file=FILE,if=pflash"),
+    OPT_FLAG("-snapshot", NULL, struct run_config, snapshot, "As snapshot=on for every drive"),
     OPT_FLAG("-nodefaults", NULL, struct run_config, nodefaults,
-             "Drop the console's output unless -serial says where it goes"),
+             "No default devices (a spapr-vscsi with an empty CD-ROM drive), and the console's"
+             " output is dropped unless -serial says where it goes", .guest = true),
     OPT_CALL("-serial", NULL, "mon:stdio|stdio|null|none", config_serial, config_show_serial,
              "Where the console goes (default mon:stdio: this terminal, Ctrl-a x quits)"),
     OPT_ACCEPT("-nographic", NULL, NULL,
@@ -106,15 +124,13 @@ static const struct option run_options[] = {
              "Print what was understood, defaults included, and run nothing"),
     OPT_HELP(struct run_config, help),
 
-    OPT_REFUSED("-drive"), OPT_REFUSED("-blockdev"), OPT_REFUSED("-netdev"),
-    OPT_REFUSED("-object"), OPT_REFUSED("-chardev"), OPT_REFUSED("-global"), OPT_REFUSED("-set"),
-    OPT_REFUSED("-hda"), OPT_REFUSED("-hdb"), OPT_REFUSED("-hdc"), OPT_REFUSED("-hdd"),
-    OPT_REFUSED("-cdrom"), OPT_REFUSED("-snapshot"), OPT_REFUSED("-fsdev"),
+    OPT_REFUSED("-blockdev"), OPT_REFUSED("-netdev"), OPT_REFUSED("-object"),
+    OPT_REFUSED("-chardev"), OPT_REFUSED("-set"), OPT_REFUSED("-fsdev"),
     OPT_REFUSED("-virtfs"), OPT_REFUSED("-iscsi"), OPT_REFUSED("-usb"), OPT_REFUSED("-usbdevice"),
     OPT_REFUSED("-audio"), OPT_REFUSED("-audiodev"), OPT_REFUSED("-vnc"), OPT_REFUSED("-spice"),
     OPT_REFUSED("-g"), OPT_REFUSED("-k"), OPT_REFUSED("-numa"), OPT_REFUSED("-mem-path"),
     OPT_REFUSED("-mem-prealloc"), OPT_REFUSED("-dtb"), OPT_REFUSED("-fw_cfg"),
-    OPT_REFUSED("-pflash"), OPT_REFUSED("-option-rom"), OPT_REFUSED("-L"), OPT_REFUSED("-S"),
+    OPT_REFUSED("-option-rom"), OPT_REFUSED("-L"), OPT_REFUSED("-S"),
     OPT_REFUSED("-s"), OPT_REFUSED("-gdb"), OPT_REFUSED("-qmp"), OPT_REFUSED("-qmp-pretty"),
     OPT_REFUSED("-mon"), OPT_REFUSED("-echr"), OPT_REFUSED("-icount"), OPT_REFUSED("-seed"),
     OPT_REFUSED("-singlestep"), OPT_REFUSED("-enable-kvm"), OPT_REFUSED("-no-shutdown"),
@@ -173,6 +189,7 @@ void config_fini(struct run_config *config)
 {
     free(config->triggers);
     free(config->prom_env);
+    config_devices_fini(config);
     option_strings_fini(&config->strings);
     *config = (struct run_config){0};
 }
@@ -215,6 +232,10 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
         config->serial = SERIAL_NONE;
     config->machine.clock_hz = config->clock_hz;
     config->machine.prom_env = config->prom_env;
+    config->machine.default_devices = !config->nodefaults;
+    config->machine.hash_drives = config->record || config->replay;
+    for (size_t i = 0; i < config->machine.drive_count && config->snapshot; i++)
+        config->drives[i].snapshot = true;
     return STATUS_OK;
 }
 
@@ -280,6 +301,12 @@ static void visit_option(void *ctx, const struct option *option, const char *val
     char numbered[64];
     if (option->show == config_show_machine) {
         options_visit(config_machine_keys, v->config, visit_key, v);
+        return;
+    }
+    if (option->show == config_show_drive) {
+        if (v->last != option)
+            config_visit_drives(v->config, v->visit, v->ctx);
+        v->last = option;
         return;
     }
     v->repeated = option == v->last ? v->repeated + 1 : 0;

@@ -81,6 +81,10 @@ struct run_config {
     bool list_only;    /* a `help` value has been answered on stdout: run nothing */
 
     /* -- Inside config*.c -- */
+    struct pseries_drive *drives; /* what machine.drives etc. point to; owned */
+    struct pseries_device_option *devices;
+    struct pseries_global *globals;
+    bool snapshot; /* -snapshot: of every drive */
     bool help; /* --help was given and answered */
     bool serial_given;
     struct option_strings strings;

@@ -14,7 +14,7 @@ enum { CONFIG_MIB = 1 << 20 };
 extern const struct option config_machine_keys[];
 
 /* Parse and show functions, named for their option (options.h). */
-option_parse_fn config_machine, config_cpu, config_memory, config_smp, config_device, config_serial;
+option_parse_fn config_machine, config_cpu, config_memory, config_smp, config_serial;
 option_parse_fn config_name, config_uuid, config_boot, config_prom_env, config_rtc, config_accel;
 option_parse_fn config_until, config_at, config_record, config_print_only, config_model;
 option_show_fn config_show_smp, config_show_machine, config_show_cpu, config_show_memory,

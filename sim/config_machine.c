@@ -222,53 +222,7 @@ bool config_show_memory(const void *object, size_t index, FILE *out)
     return index == 0;
 }
 
-/* -- -device, -accel --- */
-
-/* Devices that are known and come later. */
-static const char *const later_devices[] = {
-    "spapr-vscsi",
-    "spapr-vlan",
-    "scsi-hd",
-    "scsi-cd",
-    "virtio-blk-pci",
-    "virtio-net-pci",
-    "virtio-scsi-pci",
-    "virtio-rng-pci",
-    "virtio-9p-pci",
-    "virtio-serial-pci",
-    "virtio-balloon-pci",
-    "nvme",
-    "e1000",
-};
-
-enum sim_status config_device(const struct option_use *use, void *object)
-{
-    struct run_config *const config = object;
-    const size_t length = strcspn(use->value, ",");
-    struct nearest nearest;
-    char name[NEAREST_MAX_LENGTH + 1], hint[NEAREST_MAX_LENGTH + 32];
-    if (strcmp(use->value, "help") == 0) {
-        printf("Devices that the machine has; further ones cannot be added yet:\n");
-        for (const char *const *d = pseries_device_names; *d; d++)
-            printf("  %s\n", *d);
-        config->list_only = true;
-        return STATUS_OK;
-    }
-    snprintf(name, sizeof name, "%.*s", (int)(length > 64 ? 64 : length), use->value);
-    nearest_init(&nearest, name);
-    for (const char *const *d = pseries_device_names; *d; d++) {
-        RETURN_IF(strcmp(*d, name) == 0, STATUS_NOT_BUILT,
-                  "%s %s: not built yet; the machine has this device already", use->spelled, name);
-        nearest_consider(&nearest, *d);
-    }
-    for (size_t i = 0; i < sizeof later_devices / sizeof later_devices[0]; i++) {
-        RETURN_IF(strcmp(later_devices[i], name) == 0, STATUS_NOT_BUILT, "%s %s: not built yet",
-                  use->spelled, name);
-        nearest_consider(&nearest, later_devices[i]);
-    }
-    return status_fail(STATUS_UNKNOWN, "%s: unknown device '%s'%s", use->spelled, name,
-                       nearest_hint(&nearest, "", hint, sizeof hint));
-}
+/* -- -accel --- */
 
 enum sim_status config_accel(const struct option_use *use, void *object)
 {
