@@ -147,6 +147,7 @@ struct cpu {
     struct isa_fault fault;
     bool intercept;   /* interrupts end run() with STOP_INTERRUPT instead of being taken */
     bool intercepted; /* one has, in this run(): it is in `fault` */
+    uint8_t held;     /* what the body's ISA_INTERRUPT is instead: enum isa_outcome, or 0 */
 
     /* -- Run state, owned by the machine -- */
     bool halted; /* ceded or stopped: run() must not be called */

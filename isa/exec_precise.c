@@ -219,6 +219,17 @@ static void take_interrupt(struct cpu *cpu, uint64_t srr0)
     cpu_take_interrupt(cpu, srr0);
 }
 
+/* The instruction at `cia` was not executed: why. */
+static enum isa_outcome take_held(struct cpu *cpu, uint64_t cia)
+{
+    const enum isa_outcome outcome = cpu->held;
+    cpu->held = 0;
+    cpu->nia = cia;
+    if (cpu->watch)
+        cpu->watch->has_ea = 0;
+    return outcome;
+}
+
 /* -- The loop -- */
 
 enum loop_kind { LOOP_PLAIN, LOOP_UNCOUNTED, LOOP_WATCHED };
@@ -356,6 +367,8 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
             return ISA_CLOCK;
         }
         if (outcome == ISA_INTERRUPT) {
+            if (UNLIKELY(cpu->held))
+                return take_held(cpu, cia);
             take_interrupt(cpu, cia);
             return ISA_INTERRUPT;
         }
@@ -461,6 +474,10 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
             break;
         if (outcome == ISA_CONTEXT)
             take_opened_fp_exception(cpu);
+        if (outcome == ISA_ALONE) { /* it is the last one */
+            cpu->icount_end -= cpu->left - 1;
+            cpu->left = 1;
+        }
         if (UNLIKELY(cpu->intercepted)) {
             why = STOP_INTERRUPT;
             break;

@@ -62,12 +62,29 @@ static bool resolve(struct cpu *cpu, uint64_t ea, unsigned size, enum mmu_access
     return machine_check(cpu, ea);
 }
 
+/*
+ * An access to a device happens when every other vCPU has come as far, and a store is the last of
+ * its run(): what the device does then, and when, is exact whatever the budgets were.
+ */
+static bool may_reach_device(struct cpu *cpu, bool is_store)
+{
+    if (cpu_cycles(cpu) > cpu->clock_limit)
+        cpu->held = ISA_CLOCK;
+    else if (is_store && cpu->left > 1)
+        cpu->held = ISA_ALONE;
+    else
+        return true;
+    return false;
+}
+
 /* Raw bytes of one resolved piece as a big-endian number of `size` bytes. */
 static bool read_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struct mmu_page *page,
                        uint64_t *value)
 {
     struct isa_bus *bus = cpu->bus;
     if (!bus_is_ram(bus, page->real, size)) {
+        if (!may_reach_device(cpu, false))
+            return false;
         if (!bus->mmio_read || (size & (size - 1)) ||
             !bus->mmio_read(bus->mmio_ctx, page->real, size, value))
             return machine_check(cpu, ea);
@@ -85,6 +102,8 @@ static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struc
 {
     struct isa_bus *bus = cpu->bus;
     if (!bus_is_ram(bus, page->real, size)) {
+        if (!may_reach_device(cpu, true))
+            return false;
         if (!bus->mmio_write || (size & (size - 1)) ||
             !bus->mmio_write(bus->mmio_ctx, page->real, size, value))
             return machine_check(cpu, ea);
