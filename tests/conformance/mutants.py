@@ -37,6 +37,14 @@ def _fp(name, file, old, new, rows):
     return Mutant(name, "fp/" + file, old, new, "fp/" + file, rows)
 
 
+def _dfp(name, file, old, new, rows):
+    return Mutant(name, "dfp/" + file, old, new, "dfp/" + file, rows)
+
+
+def _system(name, file, old, new, rows):
+    return Mutant(name, file, old, new, "precise_system.c", rows)
+
+
 MUTANTS = [
     # -- Flags and carries --
     _fixed("OV clears SO", "cpu->so |= (uint8_t)overflow;", "cpu->so = (uint8_t)overflow;",
@@ -167,9 +175,90 @@ MUTANTS = [
     _fp("a signalling NaN is passed on", "fp_core.c", "(fp_is_nan(a) ? a : b) | FP_QUIET",
         "(fp_is_nan(a) ? a : b)", "fadd,fsub"),
     _fp("VXVC although VE is set", "fp_compare.c",
-        "if (ordered && !(env->fpscr & FPSCR_VE))", "if (ordered)", "fcmpo"),
+        "if (ordered && !(env->fpscr & FPSCR_VE))", "if (ordered)", "fcmpo,xscmpodp"),
     _fp("denormal class missing from FPRF", "fp_compare.c",
         "return sign ? 0x18 : 0x14;", "return sign ? 0x08 : 0x04;", "fadd,fmul,frsp"),
     _fp("maximum of zeros keeps the first", "fp_compare.c",
         "return a & b; /* differs from a only for zeros */", "return a;", "xsmaxdp,xvmaxdp"),
+    _fp("single-precision border of the test for divide is one off", "fp_compare.c",
+        "const int small = format == FP_SINGLE ? -103 : -970;\n"
+        "    const struct fp_operand x",
+        "const int small = format == FP_SINGLE ? -104 : -970;\n"
+        "    const struct fp_operand x", "xvtdivsp"),
+    # -- The host's floating point, where it is not the exact path's --
+    Mutant("the fast path although RN is not nearest", "fp/fp_fast.h",
+           "(fpscr & (FPSCR_RN | FPSCR_VE", "(fpscr & (FPSCR_VE", "precise_vsx.c",
+           "xsadddp,xvadddp,xvmuldp"),
+    Mutant("FR of the fast path is lost", "fp/fp_body.h",
+           "cpu->fp_late.stale = FPSCR_FR | FPSCR_FI | FPSCR_FPRF;",
+           "cpu->fp_late.stale = FPSCR_FI | FPSCR_FPRF;", "precise_fp.c", "fadd,fmul,fdiv"),
+    Mutant("the fast path takes subnormal results", "fp/fp_fast.h",
+           "return (r << 1) - (UINT64_C(2) << 53) < (UINT64_C(0x7fd) << 53);",
+           "return (r << 1) < (UINT64_C(0x7ff) << 53);", "precise_fp.c", "fmul,fdiv,fmadd"),
+    Mutant("fctiwz by the host wraps", "fp/fp_fast.h", "type == FP_INT64 ? 0x1p63 : 0x1p31;",
+           "type == FP_INT64 ? 0x1p63 : 0x1p32;", "precise_fp.c", "fctiwz"),
+    # -- Decimal: rounding, forms, exceptions, encodings --
+    _dfp("ties to even go away from zero", "dfp_round.c",
+         "return next > 5 || (next == 5 && (more || (last & 1)));", "return next >= 5;",
+         "dadd,dmul,ddivq,dqua,dctfix"),
+    _dfp("prepare-for-shorter looks at 0 only", "dfp_round.c", "(last == 0 || last == 5)",
+         "(last == 0)", "dadd,drsp,dctfix,dcffix,dquai"),
+    _dfp("R=1 with RMC=3 takes the mode of DRN", "dfp_round.c",
+         "return !secondary && rmc == 3 ?", "return rmc == 3 ?", "drintx,drintn"),
+    _dfp("decimal overflow goes to infinity in every mode", "dfp_round.c", "    if (!stays)\n", "",
+         "dadd,dmul,drsp"),
+    _dfp("an exact result has all its digits", "dfp_round.c", "if (r.inexact) {", "{",
+         "dadd,dmul,ddiv,dcffix"),
+    _dfp("an inexact result has the ideal exponent", "dfp_round.c",
+         "v.ideal = range->xmin; /* an inexact result has all its digits */", "", "ddiv,dmulq"),
+    _dfp("the quantum of a product is the first factor's", "dfp_arith.c",
+         ".ideal = a.exp + b.exp,", ".ideal = a.exp,", "dmul,dmulq"),
+    _dfp("rounding that carries gives a digit too many", "dfp_round.c",
+         "if (n.coefficient == dfp_power(precision)) {", "if (0) {", "dadd,daddq,drsp"),
+    _dfp("what a sum drops is lost for its rounding", "dfp_arith.c",
+         "if (v.sticky) /* x", "if (0) /* x", "dsub,dadd,dsubq"),
+    _dfp("a tiny inexact decimal result is no underflow", "dfp_round.c",
+         "        if (tiny)\n            env->raised |= FPSCR_UX;\n", "", "dmul,drsp"),
+    _dfp("exponent of an enabled decimal overflow not adjusted", "dfp_round.c",
+         "n.exp -= wrap;", "n.exp -= 0;", "dmul,drsp"),
+    _dfp("the second of two decimal NaNs wins", "dfp_round.c",
+         "if (a.kind != DFP_SNAN && (b.kind == DFP_SNAN || a.kind != DFP_QNAN))",
+         "if (dfp_is_nan(&b))", "dadd,dmulq"),
+    _dfp("a payload is cut on the wrong side", "dfp_convert.c",
+         "if (b.kind != DFP_FINITE) {\n        b.coefficient %= dfp_power(format->precision - 1);",
+         "if (b.kind != DFP_FINITE) {\n        b.coefficient /= 10;"
+         "\n        b.coefficient %= dfp_power(format->precision - 1);", "drsp,drdpq"),
+    _dfp("a quantum that does not fit is no VXCVI", "dfp_quantum.c",
+         "if (digits && digits + moved > format->precision)",
+         "if (digits && digits + moved > format->precision + 1)", "dqua,dquai"),
+    _dfp("dctfix takes 2^63", "dfp_convert.c", "> limit) {", "> limit + 1) {",
+         "dctfix,dctfixq"),
+    _dfp("a declet of three large digits is decoded as of two", "dpd.c",
+         "d3 = st == 0 ? pq | (wxy & 1) : large_y;", "d3 = st != 6 ? pq | (wxy & 1) : large_y;",
+         "dadd,dxex,ddedpd"),
+    _dfp("zeros of different exponents are not equal", "dfp_compare.c",
+         "if (dfp_is_zero(&a) && dfp_is_zero(&b))\n        return FP_EQ;",
+         "if (dfp_is_zero(&a) && dfp_is_zero(&b) && a.exp == b.exp)\n        return FP_EQ;",
+         "dcmpu,dcmpo"),
+    _dfp("a subnormal number is none in the group test", "dfp_compare.c",
+         "else if (extreme || is_subnormal(format, &a))", "else if (extreme)", "dtstdg"),
+    Mutant("drintn tells that it was inexact", "dfp/dfp_body.h", "if (!tells_inexact)", "if (0)",
+           "precise_dfp.c", "drintn,drintnq"),
+    Mutant("drsp wraps into short format", "sem_dfp.h",
+           "dfp_is_wrapped(&env) ? &dfp_long : &dfp_short, result",
+           "&dfp_short, result", "precise_dfp.c", "drsp"),
+    # -- System: CR fields, masks, facilities --
+    _system("tcheck always writes CR0", "sem_tm.h",
+            "WRITE_CR_FIELD(op->rt >> 2, (tm_is", "WRITE_CR_FIELD(0, (tm_is", "tcheck"),
+    _system("a failed tbegin. tells only the failure", "sem_tm.h", "WRITE_CR_FIELD(0, 0xa);",
+            "WRITE_CR_FIELD(0, 0x2);", "tbegin."),
+    _system("rfebb does not clear BESCR[GE]", "sem_event.h",
+            "cpu->bescr = (cpu->bescr & ~BESCR_GE) |", "cpu->bescr = cpu->bescr |", "rfebb"),
+    Mutant("EBBRR keeps the low bits", "spr_pmu.c", "cpu->ebbrr = value & ~UINT64_C(3)",
+           "cpu->ebbrr = value", "spr_pmu.c", "mtspr"),
+    Mutant("AMR is written whatever UAMOR says", "spr.c",
+           "cpu->msr &MSR_PR ? cpu->uamor : cpu->amor", "cpu->amor", "spr.c", "mtspr"),
+    Mutant("user DSCR ignores FSCR", "spr.c",
+           "WRITE_GATED(write_dscr_user, FSCR_DSCR,", "WRITE_GATED(write_dscr_user, 0 * FSCR_DSCR,",
+           "spr.c", "mtspr"),
 ]

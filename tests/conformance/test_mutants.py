@@ -22,7 +22,7 @@ from mutants import MUTANTS
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LEAST = 30  # what the list may not shrink below
+LEAST = 70  # what the list may not shrink below
 
 
 def compile_command(build, unit):
@@ -59,6 +59,8 @@ def conform(program, rows, vectors):
     """(exit status, number of differences in defined bits, of vectors)."""
     done = subprocess.run([program, "conform", "run", "--json", "--rows", rows, str(vectors)],
                           capture_output=True, text=True, check=False)
+    if done.returncode < 0:  # an assertion of a room: also found
+        return done.returncode, 1, 0
     if done.returncode not in (0, 1):
         raise SystemExit(f"conform run --rows {rows}: status {done.returncode}\n{done.stderr}")
     totals = json.loads(done.stdout)["totals"]

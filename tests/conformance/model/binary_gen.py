@@ -7,7 +7,7 @@ range.
 
 from . import core, gen
 from .binary_convert import single_to_double_raw
-from .binary_fp import (DP, ENABLES, FEX, NI, SP, Env, class_code, fma, is_nan, pack)
+from .binary_fp import (DP, ENABLES, FEX, NI, SP, VE, Env, class_code, fma, is_nan, pack)
 from .fpscr_model import with_summary
 
 
@@ -208,9 +208,12 @@ def integer(rng):
 
 
 def set_state(rng, c):
-    """NI now and then; no FPSCR that would have interrupted before the instruction."""
-    if rng.getrandbits(4) == 0:
+    """NI and VE now and then; no FPSCR that would have interrupted before the instruction."""
+    bits = rng.getrandbits(4)
+    if bits == 0:
         c.fpscr |= NI
+    elif bits < 3:
+        c.fpscr = with_summary(c.fpscr | VE)
     if c.fpscr & FEX and c.msr & (core.MSR_FE0 | core.MSR_FE1):
         c.fpscr = with_summary(c.fpscr & ~ENABLES)
 

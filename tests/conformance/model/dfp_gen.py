@@ -12,6 +12,7 @@ FEX = 1 << 30
 ENABLES = 0xF8
 DRN_SHIFT = 32
 NEAREST = (0, 0, 4, 5)  # the modes of FPSCR[DRN] that look at what is half a unit
+SHORTER = 7             # the one that looks at the last digit kept
 
 
 def below(rng, n):
@@ -55,15 +56,24 @@ def exponent(rng, fmt):
     return fmt.xmin + below(rng, fmt.max_biased + 1)
 
 
+def kept_digits(rng, n):
+    """What is kept in a rounding, n digits: those of note last, or all 9."""
+    if rng.getrandbits(3) == 0:
+        return 10 ** n - 1
+    value = 10 ** (n - 1) + below(rng, 9 * 10 ** (n - 1))
+    return value - value % 10 + pick(rng, (0, 5, 5, 1, 2, 3, 4, 6, 7, 8)) if n > 1 else value
+
+
 def near_tie(rng, kept, lost):
     """A significand of `kept` digits and `lost` more: half a unit of the last one kept, or next."""
-    value = 10 ** (kept - 1) + below(rng, 9 * 10 ** (kept - 1)) if kept else 0
+    value = kept_digits(rng, kept) if kept else 0
     return value * 10 ** lost + 10 ** lost // 2 + pick(rng, (0, 0, 0, 1, -1))
 
 
-def round_to_nearest(rng, c):
-    """Some mode that rounds ties: as often to even as not."""
-    c.fpscr = c.fpscr & ~(7 << DRN_SHIFT) | pick(rng, NEAREST) << DRN_SHIFT
+def round_ties(rng, c):
+    """Some mode that tells ties or last digits apart: as often to even as not."""
+    mode = SHORTER if rng.getrandbits(2) == 0 else pick(rng, NEAREST)
+    c.fpscr = c.fpscr & ~(7 << DRN_SHIFT) | mode << DRN_SHIFT
 
 
 # -- Data by class --
@@ -200,7 +210,7 @@ def binary(fmt, relate, tie=None):
         if kind > 1:
             a, b = relate(rng, fmt)
         elif kind and tie:
-            round_to_nearest(rng, c)
+            round_ties(rng, c)
             a, b = tie(rng, fmt)
         place(rng, c, "FRA", fmt, a)
         place(rng, c, "FRB", fmt, b)
@@ -235,7 +245,7 @@ def tied_sum(rng, fmt):
     """A sum that lies halfway between two numbers of the format."""
     lost = 1 + below(rng, fmt.digits)
     a = Value(FINITE, rng.getrandbits(1), 0, below(rng, 25) - 12)
-    a.coef = 10 ** (fmt.digits - 1) + below(rng, 8 * 10 ** (fmt.digits - 1))
+    a.coef = kept_digits(rng, fmt.digits)
     b = Value(FINITE, rng.getrandbits(1), near_tie(rng, 0, lost), a.exp - lost)
     return (a, b) if rng.getrandbits(1) else (b, a)
 
@@ -373,7 +383,7 @@ def unary_of(name, fmt, adjust=None, tie=None):
         modes(rng, c)
         value = one(rng, fmt, i)
         if tie and i % 4 == 3:
-            round_to_nearest(rng, c)
+            round_ties(rng, c)
             value = tie(rng, c, fmt)
         elif adjust and value.kind == FINITE and rng.getrandbits(1):
             value = fit(fmt, adjust(rng, fmt, value))
@@ -501,7 +511,7 @@ def fixed_source(rng, c, i):
         value = significand(rng, 19)
         value = -value if rng.getrandbits(1) else value
     elif i % 4 == 3:
-        round_to_nearest(rng, c)
+        round_ties(rng, c)
         value = near_tie(rng, 15 + below(rng, 2), 1 + below(rng, 2))
     set_fpr(c, c.FRB, value & M64)
 
