@@ -76,8 +76,10 @@ by_user:
     srdi    r20, r20, 24
     EXPECT_REG(r20, 0)
     /* Nobody here can set it. */
+    UNLESS_QEMU(tbu40) /* supervisor state writes TBL and TBU there: it may only in a hypervisor */
     TRY(write_tbl, M_SF)
     EXPECT_INT(0x700, write_tbl, M_SF | SRR1_PRIVILEGED)
+tbu40:
     TRY(write_tbu40, M_SF)
     EXPECT_INT(0x700, write_tbu40, M_SF | SRR1_PRIVILEGED)
     TRY(write_tbl, M_USER)
