@@ -96,6 +96,9 @@ main:
     EXPECT_REG(r3, H_SUCCESS)
     LOAD(EA)
     EXPECT_NO_PAGE(EA)
+    lis     r3, EA >> 16
+    slbie   r3 /* before its entry may be written over */
+    isync
     SLB(1, EA, V, 0)
     LOAD(EA)
     EXPECT_LOADED(0x1001)
