@@ -50,7 +50,9 @@ main:
     PREPARE(ZE)
     TRY(divide, M_SF | M_FP)
     EXPECT_NO_INT(divide_end, M_SF | M_FP)
+    UNLESS_QEMU(disabled) /* it looks at MSR, not at ZE, and writes the infinity */
     STATE(FX | FEX | ZX | ZE, OLD)
+disabled:
     /* Not enabled: infinity. */
     PREPARE(0)
     TRY(divide, M_SF | M_FP | PRECISE)
@@ -70,9 +72,11 @@ main:
     PREPARE(ZE)
     TRY(divide_dot, M_SF | M_FP | PRECISE)
     EXPECT_INT(0x700, divide_dot, M_SF | M_FP | PRECISE | SRR1_FP_ENABLED)
+    UNLESS_QEMU(compares) /* it interrupts before CR1 is written */
     ld      r20, REC_CR(0)
     rlwinm  r20, r20, 8, 28, 31
     EXPECT_REG(r20, 0xc)
+compares:
     /* Compares write CR and FPCC all the same. */
     PREPARE(VE)
     TRY(compare, M_SF | M_FP | PRECISE)
@@ -88,7 +92,9 @@ main:
     PREPARE(ZE)
     TRY(set_zx, M_SF | M_FP | PRECISE)
     EXPECT_INT(0x700, set_zx, M_SF | M_FP | PRECISE | SRR1_FP_ENABLED)
+    UNLESS_QEMU(vector_scalar) /* its mtfsb1 never sets FX */
     STATE(FX | FEX | ZX | ZE, OLD)
+vector_scalar:
     /* Vector-scalar: scalar and vector. */
     PREPARE(ZE)
     TRY(divide_vsx, M_SF | M_FP | M_VSX | PRECISE)
