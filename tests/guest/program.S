@@ -46,12 +46,14 @@ main:
     SUPERVISOR(0x58000000, SRR1_ILLEGAL)   /* primary 22 */
     SUPERVISOR(0x00000200, SRR1_ILLEGAL)   /* attn, which HID0 does not enable */
     SUPERVISOR(XL19(50), SRR1_ILLEGAL)     /* rfi: not of a 64-bit server */
-    SUPERVISOR(X31(470), SRR1_ILLEGAL)     /* dcbi */
     SUPERVISOR(X31(62), SRR1_ILLEGAL)      /* wait */
     SUPERVISOR(X31(370), SRR1_ILLEGAL)     /* tlbia */
     PROBLEM(0x00000000, SRR1_ILLEGAL)
+    UNLESS_QEMU(hypervisor)                /* it executes dcbi, and makes it privileged */
+    SUPERVISOR(X31(470), SRR1_ILLEGAL)     /* dcbi: not of a server */
     PROBLEM(X31(470), SRR1_ILLEGAL)
 
+hypervisor:
     /* Hypervisor instructions where MSR[HV]=0: privileged, in either state. */
     SUPERVISOR(XL19(274), SRR1_PRIVILEGED) /* hrfid */
     SUPERVISOR(XL19(434), SRR1_PRIVILEGED) /* nap */
@@ -78,9 +80,11 @@ main:
     PROBLEM(X31(498), SRR1_PRIVILEGED)     /* slbia */
     PROBLEM(X31(851), SRR1_PRIVILEGED)     /* slbmfev */
     PROBLEM(X31(915), SRR1_PRIVILEGED)     /* slbmfee */
-    PROBLEM(X31(979) | 1, SRR1_PRIVILEGED) /* slbfee. */
     PROBLEM(X31(274), SRR1_PRIVILEGED)     /* tlbiel */
     PROBLEM(X31(142), SRR1_PRIVILEGED)     /* msgsndp */
+    UNLESS_QEMU(slbfee_done)               /* it says illegal */
+    PROBLEM(X31(979) | 1, SRR1_PRIVILEGED) /* slbfee. */
+slbfee_done:
 
     /* Privilege comes before the facility: trechkpt. with neither. */
     PROBLEM(X31(1006) | 1, SRR1_PRIVILEGED)
