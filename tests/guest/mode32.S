@@ -138,15 +138,17 @@ main:
     li64    r25, 0x1234567800000000 + SPARE - 16
     RUN32(ldu r7, 16(r25))
     EXPECT_GPR(7, 0x0123456789abcdef)
+    UNLESS_QEMU(3f) /* it writes 32 bits and zeros to RA, in both update forms here */
     EXPECT_GPR(25, 0x1234567800000000 + SPARE)
-    li64    r25, 0xfffffff0
+3:  li64    r25, 0xfffffff0
     li64    r26, SPARE + 16
     RUN32(lwzx r7, r25, r26)
     EXPECT_GPR(7, 0x01234567)
     li64    r25, 0xfffffff0
     RUN32(stwux r7, r25, r26)
+    UNLESS_QEMU(3f)
     EXPECT_GPR(25, 0x100000000 + SPARE)
-    li64    r25, 0x100000000 + SPARE
+3:  li64    r25, 0x100000000 + SPARE
     RUN32(stb r25, 7(r25))
     RUN64(lbz r7, SPARE + 7(r0))
     EXPECT_GPR(7, SPARE & 0xff)
@@ -166,14 +168,15 @@ main:
     b       2f
 1:  ld      r7, 0(r25)
     sc
-2:  TRY(1b, M_IR | M_DR)
+2:  UNLESS_QEMU(3f) /* it goes on at 0x100000000, another segment */
+    TRY(1b, M_IR | M_DR)
     EXPECT_CELL(REC_VECTOR, 0xc00)
     lwz     r20, 0(0)
     li64    r21, 0x0506070800000000
     or      r20, r20, r21
     ld      r21, REC_GPR(7)(0)
     EXPECT_SAME(r21, r20)
-    /* The same in 64-bit mode is another segment. */
+3:  /* The same in 64-bit mode is another segment. */
     TRY(1b, M_VIRTUAL)
     EXPECT_INT(0x380, 1b, M_VIRTUAL)
     EXPECT_DAR(0x100000000)
@@ -191,7 +194,9 @@ main:
     mtctr   r25
     mtlr    r25
     TRY(through_ctr, M_SF)
+    UNLESS_QEMU(count_low) /* it reads zeros where there is no storage */
     EXPECT_CELL(REC_VECTOR, 0x200)
+count_low:
     /* bdnz looks at the low word. */
     li64    r25, 0x100000001
     mtctr   r25
