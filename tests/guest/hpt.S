@@ -72,8 +72,10 @@ main:
     addi    r20, r20, 1
     mr      r22, r4
     EXPECT_REG(r3, H_SUCCESS)
-    EXPECT_SAME(r22, r20)
     EXPECT_REG(r21, DW1(SCRATCH))
+    UNLESS_QEMU(entered) /* it keeps a bit of its own in 0x40, as it may */
+    EXPECT_SAME(r22, r20)
+entered:
 
     /* R by any access, C by a store only; and again after they were cleared. */
     EXPECT_RC(0)
@@ -157,8 +159,10 @@ main:
     EXPECT_REG(r3, H_SUCCESS)
     ld      r20, AVPN(0)
     addi    r20, r20, 1
-    EXPECT_SAME(r21, r20)
     EXPECT_REG(r22, DW1(SCRATCH) + PTE_R + PTE_C)
+    UNLESS_QEMU(removed)
+    EXPECT_SAME(r21, r20)
+removed:
     LOAD(EA)
     EXPECT_NO_PAGE(EA)
     STORE_TO(EA)
@@ -276,10 +280,12 @@ main:
     HCALL(H_ENTER)
     std     r4, PTEX(0)
     EXPECT_REG(r3, H_SUCCESS)
+    UNLESS_QEMU(zeroed) /* it ignores the flag */
     lis     r4, SCRATCH >> 16
     ori     r4, r4, 0x3ff8
     ld      r20, 0(r4)
     EXPECT_REG(r20, 0)
+zeroed:
     CALL3(H_REMOVE, 0, 0)
 
     /* A full group: eight others, then H_PTEG_FULL, then by the secondary hash. */
@@ -351,10 +357,10 @@ fill:
     EXPECT_REG(r3, 8)
     srdi    r3, r22, 60
     EXPECT_REG(r3, 9)
+    UNLESS_QEMU(1f)                /* it puts R and C in bits 12:13 */
     clrldi  r3, r21, 8
     ld      r4, PTEX(0)
     EXPECT_SAME(r3, r4)
-    UNLESS_QEMU(1f)
     rldicl  r3, r21, 8, 60
     EXPECT_REG(r3, 0xc)            /* R and C in bits 4:5 */
 1:  li64    r24, EA2
@@ -458,8 +464,10 @@ empty:
     li64    r3, 0x0100000000000000  /* key 3: no load */
     mtspr   29, r3
     TRY(do_load, M_USER)
+    UNLESS_QEMU(open) /* AMR does not touch what is in its TLB */
     EXPECT_INT(0x300, do_load, M_USER)
     EXPECT_DSISR(BY_KEY)
+open:
     li      r3, 0
     mtspr   29, r3
     TRY(do_load, M_USER)
