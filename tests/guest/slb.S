@@ -73,8 +73,10 @@ last_entry:
     li64    r3, 0x80000000 + 31
     li64    r4, 0x346000
     slbmte  r4, r3
+    UNLESS_QEMU(gone) /* its slbmfee gives the ESID of an entry without V, here and below */
     SLBMFEE(r20, 31)
     EXPECT_REG(r20, 0)
+gone:
     FIND(0x80000000)
     EXPECT_REG(r21, 0)
 
@@ -111,6 +113,7 @@ last_entry:
     EXPECT_NO_SEGMENT(0x4000000010000000)
     /* The entry is written over: the old translation is gone at once. The book asks software for
      * slbie first, so that a machine may also be slower; here it never is. */
+    UNLESS_QEMU(written_over) /* it is slower, as it may be */
     SLB(1, 0x10000000, 0x501, 0)
     LOAD(0x10000000)
     EXPECT_LOADED(0x2222)
@@ -120,6 +123,8 @@ last_entry:
     SLB(1, 0x20000000, 0x500, 0)
     LOAD(0x10000000)
     EXPECT_NO_SEGMENT(0x10000000)
+written_over:
+    SLB(1, 0x20000000, 0x500, 0)
     LOAD(0x20000000)
     EXPECT_LOADED(0x1111)
 
@@ -129,8 +134,10 @@ last_entry:
     isync
     LOAD(0x20000000)
     EXPECT_NO_SEGMENT(0x20000000)
+    UNLESS_QEMU(neighbour)
     SLBMFEE(r20, 1)
     EXPECT_REG(r20, 0)
+neighbour:
     LOAD(0x8000000010000000)
     EXPECT_LOADED(0x2222)
     li64    r3, 0x8000000018000000 /* of class 1 */
@@ -180,8 +187,10 @@ last_entry:
     EXPECT_NO_SEGMENT(0x30045670000)
     SLBMFEE(r20, 0)
     EXPECT_REG(r20, 0x08000000)
+    UNLESS_QEMU(emptied)
     SLBMFEE(r20, 31)
     EXPECT_REG(r20, 0)
+emptied:
 
     /* slbie in translated state, of the segment that is in use as data. */
     SLB(1, 0x10000000, 0x500, 0)
