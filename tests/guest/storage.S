@@ -5,6 +5,22 @@
 #include "common.inc"
 #include "mmu.inc"
 
+/* A conditional store that no reservation precedes: QEMU fails it without looking, as it may. */
+#define DSI_CONDITIONAL(dar, dsisr, msr, text...) \
+    UNLESS_QEMU(9f);                  \
+    DSI(dar, dsisr, msr, text);       \
+9:
+/* Cache management: any byte of the block may be in DAR; QEMU has its first. */
+#define DSI_BLOCK(dar, dsisr, msr, text...) \
+    b 2f;                             \
+1:  text;                             \
+    sc;                               \
+2:  TRY(1b, msr);                     \
+    EXPECT_INT(0x300, 1b, msr);       \
+    EXPECT_DSISR(dsisr);              \
+    UNLESS_QEMU(9f);                  \
+    EXPECT_DAR(dar);                  \
+9:
 #define DSI(dar, dsisr, msr, text...) \
     b 2f;                             \
 1:  text;                             \
@@ -22,6 +38,19 @@
     TRY(1b, msr);                     \
     EXPECT_INT(0x380, 1b, msr);       \
     EXPECT_DAR(dar)
+#define DSEG_CONDITIONAL(dar, msr, text...) \
+    UNLESS_QEMU(9f);                  \
+    DSEG(dar, msr, text);             \
+9:
+#define DSEG_BLOCK(dar, msr, text...) \
+    b 2f;                             \
+1:  text;                             \
+    sc;                               \
+2:  TRY(1b, msr);                     \
+    EXPECT_INT(0x380, 1b, msr);       \
+    UNLESS_QEMU(9f);                  \
+    EXPECT_DAR(dar);                  \
+9:
 #define FINE(msr, text...)            \
     b 2f;                             \
 1:  text;                             \
@@ -83,11 +112,11 @@ main:
     DSI(NONE + 0x48, NO_HPTE, M_USER, lbzx r5, r20, r29)
     DSI(NONE + 4, NO_HPTE | STORE, M_USER, stwu r5, 4(r20))
     DSI(NONE + 0x48, NO_HPTE, M_SF | M_DR, lwarx r5, r20, r29)
-    DSI(NONE + 0x48, NO_HPTE | STORE, M_SF | M_DR, stwcx. r5, r20, r29)
-    DSI(NONE + 0x48, NO_HPTE | STORE, M_SF | M_DR, dcbz r20, r29)
+    DSI_CONDITIONAL(NONE + 0x48, NO_HPTE | STORE, M_SF | M_DR, stwcx. r5, r20, r29)
+    DSI_BLOCK(NONE + 0x48, NO_HPTE | STORE, M_SF | M_DR, dcbz r20, r29)
     DSI(NONE + 0x48, NO_HPTE, M_SF | M_DR, dcbst r20, r29)
     DSI(NONE + 0x48, NO_HPTE, M_SF | M_DR, dcbf r20, r29)
-    DSI(NONE + 0x48, NO_HPTE, M_SF | M_DR, icbi r20, r29)
+    DSI_BLOCK(NONE + 0x48, NO_HPTE, M_SF | M_DR, icbi r20, r29)
     DSI(NONE + 8, NO_HPTE, M_VIRTUAL | M_FP, lfdu f1, 8(r20))
     DSI(NONE + 0x48, NO_HPTE | STORE, M_VIRTUAL | M_FP, stfsx f1, r20, r29)
     DSI(NONE + 0x40, NO_HPTE, M_VIRTUAL | M_VEC, lvx v1, r20, r29)
@@ -108,7 +137,7 @@ main:
     FINE(M_VIRTUAL, lwz r5, 0(r21))
     DSI(RO + 4, PROTECTED | STORE, M_VIRTUAL, stw r5, 4(r21))
     DSI(RO, PROTECTED | STORE, M_USER, sth r5, 0(r21))
-    DSI(RO + 0x48, PROTECTED | STORE, M_VIRTUAL, dcbz r21, r29)
+    DSI_BLOCK(RO + 0x48, PROTECTED | STORE, M_VIRTUAL, dcbz r21, r29)
     FINE(M_VIRTUAL, stw r5, 4(r25))
     DSI(SUP, PROTECTED, M_USER, lwz r5, 0(r25))
     DSI(SUP, PROTECTED | STORE, M_USER, stw r5, 0(r25))
@@ -123,7 +152,9 @@ main:
     FINE(M_VIRTUAL, stw r5, 0(r26))
     li64    r3, 0x0010000000000000 /* no load */
     mtspr   29, r3
+    UNLESS_QEMU(stored) /* AMR does not touch what is in its TLB */
     DSI(KEYED, BY_KEY, M_VIRTUAL, lwz r5, 0(r23))
+stored:
     FINE(M_VIRTUAL, stw r5, 0(r23))
     li64    r3, 0x0030000000000000
     mtspr   29, r3
@@ -152,9 +183,9 @@ main:
     addi    r21, r20, 0x1000
 
     /* Load and reserve where storage does not allow it. */
+    UNLESS_QEMU(segments) /* it does them in any storage */
     DSI(IO, BAD_ACCESS, M_VIRTUAL, lwarx r5, 0, r24)
     DSI(IO, BAD_ACCESS | STORE, M_VIRTUAL, stwcx. r5, 0, r24)
-    UNLESS_QEMU(segments)
     DSI(IO + 16, BAD_ACCESS, M_VIRTUAL, lq r10, 16(r24))
     DSI(IO + 32, BAD_ACCESS | STORE, M_USER, stq r10, 32(r24))
 segments:
@@ -163,8 +194,8 @@ segments:
     DSEG(NOSEG, M_VIRTUAL, lwz r5, 0(r28))
     EXPECT_DSISR(0x55)
     DSEG(NOSEG + 8, M_USER, std r5, 8(r28))
-    DSEG(NOSEG + 0x48, M_VIRTUAL, stdcx. r5, r28, r29)
-    DSEG(NOSEG + 0x48, M_VIRTUAL, dcbz r28, r29)
+    DSEG_CONDITIONAL(NOSEG + 0x48, M_VIRTUAL, stdcx. r5, r28, r29)
+    DSEG_BLOCK(NOSEG + 0x48, M_VIRTUAL, dcbz r28, r29)
 
     /* Instruction side. */
     ISI(0x480, NOSEG, 0, M_VIRTUAL)
@@ -181,8 +212,10 @@ segments:
     /* IAMR: a key without execution. */
     li64    r3, 0x0010000000000000
     mtspr   61, r3
+    UNLESS_QEMU(by_data) /* IAMR does not touch what is in its TLB either */
     ISI(0x400, KEYED, BY_KEY, M_VIRTUAL)
     ISI(0x400, KEYED, BY_KEY, M_USER)
+by_data:
     FINE(M_VIRTUAL, lwz r5, 0(r23))
     li      r3, 0
     mtspr   61, r3
