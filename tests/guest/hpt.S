@@ -88,7 +88,7 @@ entered:
     EXPECT_CELL(REC_VECTOR, 0xc00)
     EXPECT_RC(PTE_R | PTE_C)
     CALL3(H_CLEAR_MOD, 0, 0)
-    UNLESS_QEMU(1f)
+    UNLESS_QEMU(1f) /* it knows neither H_CLEAR_MOD nor H_CLEAR_REF */
     EXPECT_REG(r3, H_SUCCESS)
     EXPECT_RC(PTE_R)
     LOAD(EA)
