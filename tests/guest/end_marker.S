@@ -4,7 +4,7 @@
  *
  * guest: status: 42
  * guest: prints: so far
- * guest: not under qemu
+ * guest: not under qemu: it has no exit marker
  */
 #include "common.inc"
 #include "mmu.inc"

@@ -4,7 +4,7 @@
  * guest: status: 3
  * guest: prints: start
  * guest: says: OS panic: by hand
- * guest: not under qemu
+ * guest: not under qemu: it has no exit status for a panic
  */
 #include "common.inc"
 

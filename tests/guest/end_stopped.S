@@ -4,7 +4,7 @@
  * guest: status: 4
  * guest: prints: start
  * guest: says: nothing can wake it
- * guest: not under qemu
+ * guest: not under qemu: it does not see that nothing can wake the guest
  */
 #include "common.inc"
 

@@ -4,7 +4,7 @@
  * guest: status: 4
  * guest: prints: start
  * guest: says: the guest hangs
- * guest: not under qemu
+ * guest: not under qemu: it does not see that the guest hangs
  */
 #include "common.inc"
 #include "mmu.inc"

@@ -2,7 +2,7 @@
  * Hypercalls and RTAS calls with addresses outside RAM, counts without measure and registrations
  * out of order: an error each, in no time, and nothing is harmed. (LoPAR 14; pseries.md 3, 4)
  *
- * guest: not under qemu
+ * guest: not under qemu: 7.2 dies of it
  */
 #define GUEST_MAIN_AT 0x3000
 #include "common.inc"

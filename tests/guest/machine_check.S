@@ -2,7 +2,7 @@
  * Machine check: a real address where nothing is. DAR is the effective address, SRR1[42] says data.
  * (Book III-S 6.5.2; pseries.md 8.5, 8.6: ME stays, as a guest could never set it again)
  *
- * guest: not under qemu
+ * guest: not under qemu: it reads zeros where there is no storage
  */
 #include "common.inc"
 #include "mmu.inc"
