@@ -130,6 +130,20 @@ bad:
     EXPECT_GPR(17, M_SF | M_TM)
     EXPECT_GPR(20, 0x77)                 /* r20 as trechkpt. found it */
 
+    /* Of what trechkpt. found all comes back: each of these was 5, changed to 9 before treclaim. */
+    li64    r20, 0x5000000000000005
+    li64    r21, 0x9000000000000009
+    TRY(checkpoint, M_SF | M_TM | M_FP | M_VEC | M_VSX)
+    EXPECT_INT(0xc00, checkpoint_end, M_SF | M_TM | M_FP | M_VEC | M_VSX)
+    .irp    n, 5, 6, 7, 8, 9, 10, 11
+    EXPECT_GPR(\n, 0x5000000000000005)  /* VSR 1 and 33, LR, CTR, AMR, DSCR, TAR */
+    .endr
+    EXPECT_GPR(12, 0x20000005)          /* XER: CA and the count */
+    EXPECT_GPR(13, 5)                   /* VRSAVE */
+    EXPECT_GPR(14, 1)                   /* FPSCR: RN */
+    EXPECT_GPR(15, 0x10000)             /* VSCR: NJ */
+    EXPECT_GPR(16, 0x0008000000000000)  /* PPR: low */
+
     /* tend. and changes of the record are bad things in it; then out of it again. */
     TRY(suspend_end, M_SF | M_TM)
     EXPECT_BAD_SUSPENDED
@@ -310,6 +324,53 @@ suspended:
     ld      r15, CELLS + 40(0)
     sc
 suspended_end:
+checkpoint:
+    .macro  set_all value, rn, xer, nj
+    mtvsrd  vs1, \value
+    mtvsrd  vs33, \value
+    mtlr    \value
+    mtctr   \value
+    mtspr   29, \value
+    mtspr   17, \value
+    mtspr   815, \value
+    mtspr   256, \value
+    mtfsfi  7, \rn
+    lis     r3, \xer
+    ori     r3, r3, \rn + 4
+    mtxer   r3
+    vspltisw v2, \nj
+    vspltisw v3, -16
+    vslw    v2, v2, v3
+    mtvscr  v2
+    .endm
+    li64    r3, FS
+    mtspr   TEXASR, r3
+    set_all r20, 1, 0x2000, 1
+    li      r3, 5
+    mtspr   256, r3
+    or      r1, r1, r1
+    trechkpt.
+    set_all r21, 2, 0x4000, 0
+    or      r2, r2, r2
+    treclaim. r3
+    mfvsrd  r5, vs1
+    mfvsrd  r6, vs33
+    mflr    r7
+    mfctr   r8
+    mfspr   r9, 29
+    mfspr   r10, 17
+    mfspr   r11, 815
+    mfxer   r12
+    mfspr   r13, 256
+    mffs    f2
+    mfvsrd  r14, vs2
+    mfvscr  v2
+    vspltw  v2, v2, 3
+    mfvsrwz r15, vs34
+    mfspr   r16, 896
+    or      r2, r2, r2
+    sc
+checkpoint_end:
 suspend_end:
     suspend
     tend.
