@@ -322,8 +322,7 @@ static bool run_batch(struct loop *loop, unsigned next)
     loop->machine.update(loop->machine.ctx, vcpu);
     if (loop->machine.limit_clock)
         loop->machine.limit_clock(loop->machine.ctx, vcpu, others);
-    const uint64_t budget =
-        turns_budget(loop, vcpu, least(loop->turn_end, turns_event_cycle(loop)));
+    const uint64_t budget = turns_budget(loop, vcpu, turns_end(loop));
     const enum engine_stop stop = loop->machine.run(loop->machine.ctx, vcpu, budget, &retired);
     assert(retired <= budget &&
            (retired > 0 || stop == STOP_STUCK || stop == STOP_CLOCK || loop->ended));
@@ -334,6 +333,7 @@ static bool run_batch(struct loop *loop, unsigned next)
             return false;
     }
     turns_look(loop, vcpu);
+    turns_move_time(loop);
     if (stop == STOP_TIMER) /* also of another thread of the core: a doorbell */
         turns_look_at_waiting(loop);
     if (stop == STOP_HCALL || stop == STOP_MARKER)
@@ -341,7 +341,6 @@ static bool run_batch(struct loop *loop, unsigned next)
     else if (stop == STOP_STUCK)
         loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_HUNG,
                  "the guest hangs: interrupts follow each other and no instruction completes");
-    turns_move_time(loop);
     if (v->waits != STOP_BUDGET && v->ready <= others)
         act(loop, vcpu);
     turns_move_time(loop);

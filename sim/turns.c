@@ -116,16 +116,19 @@ uint64_t turns_budget(const struct loop *loop, unsigned vcpu, uint64_t end)
     return budget;
 }
 
+uint64_t turns_end(const struct loop *loop)
+{
+    const uint64_t others = turns_ready(loop, turns_next(loop, loop->turn));
+    const uint64_t end = loop->turn_end > others ? loop->turn_end : others;
+    return loop->turn_end == 0 ? 0 : least(end, turns_event_cycle(loop));
+}
+
 unsigned turns_take(struct loop *loop, unsigned next)
 {
     const struct loop_vcpu *const v = &loop->vcpus[loop->turn];
-    if (!v->halted && v->waits == STOP_BUDGET && v->ready < loop->turn_end &&
-        v->ready < turns_event_cycle(loop))
-        return loop->turn;
-    const uint64_t others = turns_ready(loop, turns_next(loop, next));
-    const uint64_t turns = loop->vcpus[next].ready / CLOCK_TURN_CYCLES + 1;
-    loop->turn = next;
-    /* Nobody else has anything to do before that. */
-    loop->turn_end = turns * CLOCK_TURN_CYCLES > others ? turns * CLOCK_TURN_CYCLES : others;
-    return next;
+    if (v->halted || v->waits != STOP_BUDGET || v->ready >= turns_end(loop)) {
+        loop->turn = next;
+        loop->turn_end = (loop->vcpus[next].ready / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES;
+    }
+    return loop->turn;
 }

@@ -34,6 +34,12 @@ void turns_move_time(struct loop *loop);
 /* The vCPU whose turn it is and goes on; otherwise the turn of `next`, furthest behind, begins. */
 unsigned turns_take(struct loop *loop, unsigned next);
 
+/*
+ * The cycle at which the turn ends: also that of the next event, and later if nobody else has
+ * anything to do before.
+ */
+uint64_t turns_end(const struct loop *loop);
+
 /* Instructions until the next event, for a vCPU that may run up to cycle `end`: at least 1. */
 uint64_t turns_budget(const struct loop *loop, unsigned vcpu, uint64_t end);
 
