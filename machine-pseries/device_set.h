@@ -19,6 +19,7 @@ struct device_set {
 enum sim_status scsi_create_for_drive(struct pseries *p, struct scsi_bus *bus, struct drive *drive);
 
 extern const struct device_model scsi_hd_model, scsi_cd_model, spapr_vscsi_model;
+extern const struct device_model virtio_blk_model, virtio_scsi_model;
 
 /* vscsi.c: an adapter at the next place of the VIO bus. */
 struct vscsi;

@@ -243,9 +243,9 @@ void pseries_destroy(struct pseries *p)
     if (!p)
         return;
     vof_fini(p);
+    devices_fini(p);
     pci_fini(p);
     phb_fini(p);
-    devices_fini(p);
     vio_fini(p);
     for (unsigned i = 0; i < PSERIES_CPUS_MAX; i++)
         cpu_destroy(p->cpus[i]);

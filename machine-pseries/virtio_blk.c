@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device_set.h"
 #include "pseries_internal.h"
 #include "virtio.h"
 
