@@ -2,7 +2,8 @@
  * Performance monitor alerts by counters that software makes negative, the interrupt, and
  * event-based branches. (Book III-S 9.4.4, 6.5.16; Book II 7; 2.07)
  *
- * guest: not under qemu: its alerts come from counting
+ * Under QEMU only rfebb where it is open, for it does not ask FSCR: 7.2 makes alerts by counting
+ * alone, and no event of what software writes.
  */
 #include "common.inc"
 #include "mmu.inc"
@@ -46,6 +47,7 @@ main:
     li      r3, 0
     mtspr   BESCR, r3
 
+    UNLESS_QEMU(returns)
     ALERT(0x80000000, 0, PMAE | PMC1CE, PMAO | PMC1CE)
     ALERT(0x7fffffff, 0x80000000, PMAE | PMC1CE, PMAE | PMC1CE)
     ALERT(0, 0x80000000, PMAE | PMCJCE, PMAO | PMCJCE)
@@ -169,24 +171,29 @@ main:
     mfspr   r20, FSCR
     EXPECT_REG(r20, 0x0700000000000000)
 
+returns:
     /* rfebb: S=0 leaves GE 0, S=1 sets it, and what is due comes at once. */
     li      r3, 0x80
     mtspr   FSCR, r3
     li      r3, 0
     mtspr   BESCR, r3
     mtspr   MMCR0, r3
-    la64    r3, call + 3
-    mtspr   EBBRR, r3
+    la64    r3, call
+    UNLESS_QEMU(1f) /* it would go on at an odd address */
+    ori     r3, r3, 3
+1:  mtspr   EBBRR, r3
     TRY(return_0, M_USER)
     EXPECT_NO_INT(call_end, M_USER)
     mfspr   r20, BESCR
     EXPECT_REG(r20, 0)
     TRY(return_1, M_USER)
     EXPECT_NO_INT(call_end, M_USER)
+    UNLESS_QEMU(1f) /* it has GE 0 after S=1 too */
     mfspr   r20, BESCR
     EXPECT_REG(r20, GE)
-    TRY(return_0, M_SF)
+1:  TRY(return_0, M_SF)
     EXPECT_NO_INT(call_end, M_SF)
+    UNLESS_QEMU(finish)
     li64    r3, PME | PMEO
     mtspr   BESCR, r3
     TRY(return_1, M_USER)
