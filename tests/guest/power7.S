@@ -66,9 +66,8 @@ main:
     FINE(M_SF | M_VEC, vaddubm v1, v2, v3)
     FINE(M_USER, popcntd r3, r4)
     FINE(M_SF, lbarx r4, 0, r20)
-    UNLESS_QEMU(nops_done)
+    UNLESS_QEMU(nops_done) /* it refuses the no-op, and gives the others to POWER7 */
     FINE(M_SF, .long 0x7c000424)    /* a reserved no-op */
-    /* QEMU gives these to POWER7. */
     ILLEGAL(M_SF | ALL, vcmpequd v1, v2, v3)
     ILLEGAL(M_SF | ALL, vsubudm v1, v2, v3)
 nops_done:
@@ -99,7 +98,10 @@ nops_done:
     NO_SPR(888)
     PRIVILEGED(M_USER, mfspr r5, 153)
     PRIVILEGED(M_USER, mfspr r5, 785)
-    UNLESS_QEMU(own_done)
+    /* The PMU's registers may be read in problem state. */
+    FINE(M_USER, mfspr r5, 771)
+    FINE(M_USER, mfspr r5, 779)
+    UNLESS_QEMU(own_done) /* unknown numbers are privileged there, and it has not all of these */
     ILLEGAL(M_USER, mfspr r5, 3)
     ILLEGAL(M_USER, mfspr r5, 128)
     ILLEGAL(M_USER, mfspr r5, 769)
@@ -111,9 +113,7 @@ nops_done:
     PRIVILEGED(M_SF, mtspr 343, r5)
     PRIVILEGED(M_SF, mfspr r5, 1013)
     PRIVILEGED(M_SF, mtspr 1015, r5)
-    /* The PMU's registers may be read in problem state, never written: that number is undefined. */
-    FINE(M_USER, mfspr r5, 771)
-    FINE(M_USER, mfspr r5, 779)
+    /* The PMU's registers may not be written there: that number is undefined. */
     ILLEGAL(M_USER, mtspr 771, r5)
 own_done:
 
