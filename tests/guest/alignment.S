@@ -138,7 +138,7 @@ aligned:
     FINE_LE(sthbrx r7, r28, r27)
 
     /* Caching inhibited: dcbz never, and nothing that is not aligned. */
-    UNLESS_QEMU(finish)
+    UNLESS_QEMU(finish) /* it does not look at I here */
     ALIGN_MAPPED(IO_EA, X_DSISR(1014, 0), dcbz 0, r25)
     ALIGN_MAPPED(IO_EA + 3, X_DSISR(1014, 0), dcbz r25, r27)
     ALIGN_MAPPED(IO_EA + 2, D_DSISR(32, 5), lwz r5, 2(r25))
