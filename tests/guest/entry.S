@@ -23,7 +23,7 @@ main:
     ld      r3, FDT(0)
     clrldi  r20, r3, 44 /* 64 KiB aligned, below the RAM's end */
     EXPECT_REG(r20, 0)
-    UNLESS_QEMU(1f)
+    UNLESS_QEMU(1f) /* its MSR is 0 there */
     EXPECT_CELL(ENTRY_MSR, M_FP | M_ME)
 1:
     mfpvr   r20
