@@ -102,7 +102,7 @@ vector_scalar:
     STATE(FX | FEX | ZX | ZE, OLD)
 
     /* FEX is 1 already and FE comes on: before the next instruction, and SRR1 says so. */
-    UNLESS_QEMU(finish)
+    UNLESS_QEMU(finish) /* it looks at FEX only when an instruction sets it */
     PREPARE(FX | ZX | ZE)
     TRY(load, M_SF | M_FP | PRECISE)
     EXPECT_INT(0x700, load, M_SF | M_FP | PRECISE | SRR1_FP_ENABLED | NEXT_IS)
