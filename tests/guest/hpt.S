@@ -160,7 +160,7 @@ entered:
     ld      r20, AVPN(0)
     addi    r20, r20, 1
     EXPECT_REG(r22, DW1(SCRATCH) + PTE_R + PTE_C)
-    UNLESS_QEMU(removed)
+    UNLESS_QEMU(removed) /* the bit 0x40 again */
     EXPECT_SAME(r21, r20)
 removed:
     LOAD(EA)
