@@ -148,7 +148,6 @@ main:
     EXPECT_INT_ADDR(0xc00, 0x20001004, M_USER)
 
     /* Pages of 16M are not offered: neither the segment nor the entry. */
-    UNLESS_QEMU(finish)
     TRY(large_segment, M_SF)
     EXPECT_INT(0x700, large_segment_insert, M_SF | SRR1_ILLEGAL)
     MAP(EA, PTE_RW, V, MAP_L, 24)
