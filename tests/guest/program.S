@@ -117,7 +117,7 @@ slbfee_done:
     PROBLEM_FINE(X31(754))
     SUPERVISOR_FINE(0x7fbdeb78)            /* mdoio */
     SUPERVISOR_FINE(X31(822))              /* dss */
-    UNLESS_QEMU(reserved)
+    UNLESS_QEMU(reserved)                  /* it says illegal of all these */
     SUPERVISOR_FINE(X31(530))
     SUPERVISOR_FINE(X31(562))
     SUPERVISOR_FINE(X31(594))
