@@ -129,7 +129,7 @@ little:
     PREPARE
     TRY_LE(half, 3, M_SF)
     OUTCOME(YES, 0x4847232425262728)
-    UNLESS_QEMU(counting)
+    UNLESS_QEMU(counting) /* stqcx. again */
     PREPARE
     TRY_LE(quad, 3, M_SF)
     OUTCOME(YES, 0x4847464544434241)
