@@ -51,7 +51,7 @@ main:
     SLBMFEV(r20, 6)
     EXPECT_REG(r20, 0x0123456789abce00)
     /* Reserved bits do not exist. */
-    UNLESS_QEMU(last_entry)
+    UNLESS_QEMU(last_entry) /* it keeps some of them */
     li64    r3, 0x98000007
     li64    r4, 0x00000000003450cf
     slbmte  r4, r3
