@@ -89,7 +89,7 @@ short_done:
     mfspr   r21, 1                  /* XER: SO, OV, CA and the count of strings */
     li      r3, 0
     mtspr   1, r3
-    UNLESS_QEMU(xer_done)
+    UNLESS_QEMU(xer_done)           /* it keeps most bits of XER, all of CTRL, and has no SPR 3 */
     EXPECT_REG(r21, 0xe000007f)
 xer_done:
     /* DSCR is one register with two numbers, AMR as well. */
