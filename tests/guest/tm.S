@@ -44,7 +44,7 @@ main:
     li64    r20, 0xffffffff
     TRY(begin, M_SF | M_TM)
     EXPECT_INT(0xc00, begin_end, M_SF | M_TM)
-    UNLESS_QEMU(begin_done)
+    UNLESS_QEMU(begin_done) /* it sets SO, and TFIAR and TEXASR otherwise */
     EXPECT_CELL(REC_CR, 0xafffffff)
     EXPECT_GPR(10, FAILED_AT_ONCE)
     EXPECT_GPR(11, FAILED_AT_ONCE >> 32)
@@ -76,7 +76,7 @@ rot_done:
     .irp    n, 10, 11, 12, 13, 14, 15, 16, 17, 18
     EXPECT_GPR(\n, 0x0fffffff)
     .endr
-    UNLESS_QEMU(tcheck_done)
+    UNLESS_QEMU(tcheck_done) /* it says TDOOMED */
     TRY(check_state, M_SF | M_TM)
     EXPECT_CELL(REC_CR, 0xff0fffff)
 tcheck_done:
@@ -86,14 +86,14 @@ tcheck_done:
     TRY(sprs, M_USER | M_TM)
     EXPECT_INT(0xc00, sprs_end, M_USER | M_TM)
     EXPECT_GPR(11, 0xfedcba9876543213)
-    UNLESS_QEMU(bad)
+    UNLESS_QEMU(bad) /* it keeps all bits of all of them */
     EXPECT_GPR(10, 0xfedcba9876543210)
     EXPECT_GPR(12, 0xfedc800036000213)
     EXPECT_GPR(13, 0xfedc8000)
     EXPECT_GPR(14, 0x7654000136000213)
 
 bad:
-    UNLESS_QEMU(finish)
+    UNLESS_QEMU(finish) /* it has neither Suspended state nor TM Bad Things */
     /* Bad things of a thread without a transaction. */
     BAD(reclaim, M_SF | M_TM)
     TRY(clear_texasr, M_SF | M_TM)
