@@ -164,7 +164,7 @@ hypercalls:
     EXPECT_GPR(3, H_FUNCTION)
     EXPECT_GPR(31, 0x1234)
 
-    UNLESS_QEMU(finish)
+    UNLESS_QEMU(finish) /* it tells nothing in SRR1, SIAR and SDAR */
     li      r29, 0
     mtspr   797, r29
     KIND(0, nop)
