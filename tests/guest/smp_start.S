@@ -3,6 +3,7 @@
  * (LoPAR 7.3.8; Book II 1.7.4)
  *
  * guest: options: -smp 8
+ * guest: not under qemu: PIR is 0 on all vCPUs of 7.2
  */
 #include "common.inc"
 #include "smp.inc"

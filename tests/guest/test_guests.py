@@ -64,14 +64,19 @@ def build(source, directory):
 
 
 def command_line(options, rom, about):
+    own = about["options"]
     if options.qemu:
         start = ["qemu-system-ppc64", "-M",
                  "pseries,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
-                 "-cpu", "POWER8", "-icount", "shift=0", # an instruction is 1 ns, as at 1 GHz here
+                 "-cpu", "POWER8",
                  "-display", "none", "-serial", "stdio", "-monitor", "none"]
+        if "-smp" in own:
+            own = re.sub(r",threads=\d+", "", own)  # TCG has one thread a core
+        else:
+            start += ["-icount", "shift=0"]  # an instruction is 1 ns, as at 1 GHz here
     else:
         start = [options.hornpipe, "run", "-M", "pseries", "-cpu", "POWER8", "-nographic"]
-    return start + ["-m", "256M", "-bios", rom] + about["options"].split()
+    return start + ["-m", "256M", "-bios", rom] + own.split()
 
 
 def run(options, source, directory):
