@@ -1,29 +1,23 @@
 /* spapr-nvram: RTAS nvram-fetch and nvram-store (LoPAR 7.3.2, chapter 8). */
 #include "nvram.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "devices.h"
 #include "fdt_node.h"
 #include "pseries_internal.h"
 
-/* Partition header (LoPAR 8.3): signature, checksum, length in 16-byte units, name. */
-enum {
-    HEADER_SIZE = 16,
-    HEADER_NAME_SIZE = 12,
-    SIGNATURE_SYSTEM = 0x70,
-    SIGNATURE_FREE = 0x7f,
-    COMMON_SIZE_MIN = 0x800,
-};
-
 static const struct state_field nvram_fields[] = {
+    STATE_FIELD(nvram, size),
     STATE_ARRAY(nvram, bytes),
 };
-const struct state_desc nvram_state_desc = STATE_DESC("nvram", 1, nvram_fields);
+const struct state_desc nvram_state_desc = STATE_DESC("nvram", 2, nvram_fields);
 
 static int add_properties(struct pseries *p, struct vio_device *d, void *fdt, int node)
 {
-    (void)p, (void)d;
-    return fdt_setprop_u32(fdt, node, "#bytes", NVRAM_SIZE);
+    (void)d;
+    return fdt_setprop_u32(fdt, node, "#bytes", p->nvram.size);
 }
 
 static const struct vio_device_ops nvram_ops = {
@@ -34,59 +28,24 @@ static const struct vio_device_ops nvram_ops = {
     .fdt = add_properties,
 };
 
-/*
- * `name` is padded with NUL, or fills its 12 bytes exactly. The checksum is the 8-bit sum of the
- * other bytes with end-around carry. False if the carry of the last step makes another one:
- * readers disagree about that case.
- */
-static bool put_header(uint8_t *header, uint8_t signature, size_t size, const char *name)
+static enum sim_status read_drive(struct pseries *p)
 {
-    header[0] = signature;
-    store_be16(header + 2, (uint16_t)(size / HEADER_SIZE));
-    memset(header + 4, 0, HEADER_NAME_SIZE);
-    memcpy(header + 4, name, strnlen(name, HEADER_NAME_SIZE));
-
-    unsigned sum = header[0];
-    for (unsigned i = 2; i < HEADER_SIZE; i++)
-        sum += header[i];
-    const unsigned folded = (sum & 0xff) + (sum >> 8);
-    header[1] = (uint8_t)(folded > 0xff ? folded - 0xff : folded);
-    return folded <= 0xff;
-}
-
-/* The two headers; the common partition grows until every reader accepts both checksums. */
-static void put_headers(uint8_t *bytes, size_t size)
-{
-    static const char free_name[] = "\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77\x77";
-    for (;; size += HEADER_SIZE) {
-        bool plain = put_header(bytes, SIGNATURE_SYSTEM, size, "common");
-        plain &= put_header(bytes + size, SIGNATURE_FREE, NVRAM_SIZE - size, free_name);
-        if (plain || size == NVRAM_SIZE - HEADER_SIZE)
-            return;
-        memset(bytes + size, 0, HEADER_SIZE);
-    }
-}
-
-/* The strings as a common partition at 0, and the rest as free space. */
-static enum sim_status put_prom_env(struct nvram *nvram, const char *const *env)
-{
-    size_t at = HEADER_SIZE;
-    for (; *env; env++) {
-        const size_t len = strlen(*env) + 1;
-        const char *equals = strchr(*env, '=');
-        RETURN_IF(!equals || equals == *env, STATUS_USAGE, "-prom-env '%s': name=value expected",
-                  *env);
-        /* Room for the closing NUL and for the header of the free space. */
-        RETURN_IF(len > NVRAM_SIZE - HEADER_SIZE - 1 - at, STATUS_NO_FIT,
-                  "-prom-env '%.40s': the variables do not fit into %d bytes of NVRAM", *env,
-                  NVRAM_SIZE);
-        memcpy(nvram->bytes + at, *env, len);
-        at += len;
-    }
-    size_t size = (at + 1 + HEADER_SIZE - 1) & ~(size_t)(HEADER_SIZE - 1);
-    if (size < COMMON_SIZE_MIN)
-        size = COMMON_SIZE_MIN;
-    put_headers(nvram->bytes, size);
+    struct drive *drive;
+    p->nvram.size = NVRAM_SIZE;
+    TRY(devices_nvram_drive(p, &drive));
+    if (!drive)
+        return STATUS_OK;
+    const char *const shown = drive->config->shown;
+    RETURN_IF(!drive->block || block_is_readonly(drive->block), STATUS_USAGE,
+              "%s: NVRAM needs a file that it may write", shown);
+    const uint64_t size = block_size(drive->block);
+    RETURN_IF(size < NVRAM_SIZE_MIN || size > NVRAM_SIZE_MAX, STATUS_RANGE,
+              "%s: %s: %" PRIu64 " bytes; NVRAM has from 8 KiB to 1 MiB", shown,
+              drive->config->file, size);
+    RETURN_IF(block_read(drive->block, 0, p->nvram.bytes, (size_t)size) != 0, STATUS_IO,
+              "%s: %s: cannot be read", shown, drive->config->file);
+    p->nvram.block = drive->block;
+    p->nvram.size = (uint32_t)size;
     return STATUS_OK;
 }
 
@@ -95,8 +54,12 @@ enum sim_status nvram_init(struct pseries *p)
     memset(&p->nvram, 0, sizeof p->nvram);
     p->nvram.device = vio_add(p, &nvram_ops, &p->nvram);
     RETURN_IF(!p->nvram.device, STATUS_RANGE, "more than %d VIO devices", VIO_MAX_DEVICES);
-    if (p->config.prom_env && p->config.prom_env[0])
-        return put_prom_env(&p->nvram, p->config.prom_env);
+    TRY(read_drive(p));
+    if (!p->config.prom_env || !p->config.prom_env[0])
+        return STATUS_OK;
+    TRY(nvram_put_env(&p->nvram, p->config.prom_env));
+    RETURN_IF(p->nvram.block && block_write(p->nvram.block, 0, p->nvram.bytes, p->nvram.size) != 0,
+              STATUS_IO, "-prom-env: %s: cannot be written", block_file(p->nvram.block));
     return STATUS_OK;
 }
 
@@ -104,7 +67,7 @@ enum sim_status nvram_init(struct pseries *p)
 static bool check_transfer(const struct pseries *p, const struct rtas_call *call)
 {
     const uint64_t offset = call->args[0], buffer = call->args[1], len = call->args[2];
-    return offset + len <= NVRAM_SIZE && bus_is_ram(&p->bus, buffer, len);
+    return offset + len <= p->nvram.size && bus_is_ram(&p->bus, buffer, len);
 }
 
 int32_t rtas_nvram_fetch(struct pseries *p, struct cpu *cpu, struct rtas_call *call)
@@ -122,7 +85,11 @@ int32_t rtas_nvram_store(struct pseries *p, struct cpu *cpu, struct rtas_call *c
     (void)cpu;
     if (!check_transfer(p, call))
         return RTAS_PARAMETER;
-    bus_read(&p->bus, call->args[1], p->nvram.bytes + call->args[0], call->args[2]);
+    uint8_t *const bytes = p->nvram.bytes + call->args[0];
+    bus_read(&p->bus, call->args[1], bytes, call->args[2]);
+    if (p->nvram.block && call->args[2] > 0 &&
+        block_write(p->nvram.block, call->args[0], bytes, call->args[2]) != 0)
+        return RTAS_HARDWARE;
     call->rets[1] = call->args[2];
     return RTAS_OK;
 }

@@ -172,17 +172,49 @@ static void test_prom_env_long(void **state)
     fixture_teardown(&to_free);
 }
 
+/* A variable that is there already is replaced, wherever its partition lies; others stay. */
+static void test_env_merges(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const first[] = {"boot-device=disk", "a=1", "ab=2", NULL};
+    static const char *const second[] = {"a=3", "new=4", NULL};
+    struct nvram *const nvram = &f->p->nvram;
+    uint8_t moved[0x900];
+    f->p->config.prom_env = first;
+    assert_int_equal(nvram_init(f->p), STATUS_OK);
+    memcpy(moved, nvram->bytes, 0x800);
+    memset(nvram->bytes, 0, NVRAM_SIZE);
+    nvram->bytes[0] = 0x51; /* a log in front of it */
+    store_be16(nvram->bytes + 2, 0x10);
+    memcpy(nvram->bytes + 0x100, moved, 0x800);
+    assert_int_equal(nvram_put_env(nvram, second), STATUS_OK);
+    static const char expected[] = "boot-device=disk\0ab=2\0a=3\0new=4\0";
+    assert_memory_equal(nvram->bytes + 0x110, expected, sizeof expected);
+    assert_int_equal(nvram->bytes[0], 0x51);
+
+    /* Without an end to its strings, the partition is emptied first. */
+    memset(nvram->bytes + 0x110, 'x', 0x7f0);
+    assert_int_equal(nvram_put_env(nvram, second), STATUS_OK);
+    assert_memory_equal(nvram->bytes + 0x110, "a=3\0new=4\0", 11);
+    /* A chain that leads nowhere is no chain. */
+    store_be16(nvram->bytes + 2, 0xffff);
+    assert_int_equal(nvram_put_env(nvram, second), STATUS_OK);
+    assert_int_equal(nvram->bytes[0], 0x70);
+}
+
 /* Names and sizes that cannot be: a message each, and no harm. */
 static void test_prom_env_errors(void **state)
 {
     struct fixture *f = *state;
-    static char value[4000];
+    static char values[17][4000];
     static const char *many[20];
     static const char *const nameless[] = {"=x", NULL}, *const bare[] = {"auto-boot?", NULL};
-    memset(value, 'v', sizeof value - 1);
-    value[1] = '=';
-    for (unsigned i = 0; i < 17; i++)
-        many[i] = value;
+    for (unsigned i = 0; i < 17; i++) {
+        memset(values[i], 'v', sizeof values[i] - 1);
+        values[i][0] = (char)('a' + i);
+        values[i][1] = '=';
+        many[i] = values[i];
+    }
 
     f->p->config.prom_env = many;
     assert_int_equal(nvram_init(f->p), STATUS_NO_FIT);
@@ -237,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_prom_env),
         TEST(test_prom_env_any_size),
         cmocka_unit_test(test_prom_env_long),
+        TEST(test_env_merges),
         TEST(test_prom_env_errors),
         TEST(test_prom_env_limit),
         TEST(test_tree),
