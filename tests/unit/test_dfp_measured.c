@@ -214,7 +214,7 @@ static void test_fixed_point_limits(void **state)
     }
 }
 
-/* Rc, an enabled exception with MSR[FE], an odd register of a pair. */
+/* Rc, and an enabled exception with MSR[FE]. */
 static void test_ends(void **state)
 {
     struct cpu *cpu = cpu_of(state);
@@ -236,16 +236,37 @@ static void test_ends(void **state)
     assert_int_equal(dfp_get(cpu, DFP_T), DFP_OLD);
     assert_int_equal(cpu->cr[1], 12);
     cpu_set_msr(cpu, DFP_MSR);
+}
 
-    for (unsigned field = 0; field < 3; field++) {
-        assert_int_equal(dfp_execute(cpu, ROW_DADDQ, UINT32_C(1) << (21 - 5 * field)),
-                         ISA_INTERRUPT);
-        assert_int_equal(cpu->fault.vector, VECTOR_PROGRAM);
-        assert_int_equal(cpu->fault.srr1, SRR1_PROG_ILLEGAL);
-        assert_int_equal(dfp_get(cpu, DFP_T), DFP_OLD);
-    }
-    /* FRA of drrndq, FRB of dctqpq, FRT of dctfixq are single registers. */
+static void test_odd_registers(void **state)
+{
+    enum { T = 1 << 21, A = 1 << 16, B = 1 << 11 };
+    static const struct {
+        enum isa_row_id row;
+        uint32_t pairs; /* fields that name one */
+    } rows[] = {
+        {ROW_DADDQ, T | A | B}, {ROW_DSUBQ, T | A | B}, {ROW_DMULQ, T | A | B},
+        {ROW_DDIVQ, T | A | B}, {ROW_DQUAQ, T | A | B}, {ROW_DQUAIQ, T | B},
+        {ROW_DRRNDQ, T | B},    {ROW_DRINTXQ, T | B},   {ROW_DRINTNQ, T | B},
+        {ROW_DCMPUQ, A | B},    {ROW_DCMPOQ, A | B},    {ROW_DTSTEXQ, A | B},
+        {ROW_DTSTSFQ, B},       {ROW_DTSTDCQ, A},       {ROW_DTSTDGQ, A},
+        {ROW_DCTQPQ, T},        {ROW_DRDPQ, T | B},     {ROW_DCFFIXQ, T},
+        {ROW_DCTFIXQ, B},       {ROW_DDEDPDQ, T | B},   {ROW_DENBCDQ, T | B},
+        {ROW_DXEXQ, B},         {ROW_DIEXQ, T | B},     {ROW_DSCLIQ, T | A},
+        {ROW_DSCRIQ, T | A},
+    };
+    struct cpu *cpu = cpu_of(state);
     cpu->fpscr = 0;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint32_t field = B; field <= T; field <<= 5) {
+            if (!(rows[i].pairs & field))
+                continue;
+            assert_int_equal(dfp_execute(cpu, rows[i].row, field), ISA_INTERRUPT);
+            assert_int_equal(cpu->fault.vector, VECTOR_PROGRAM);
+            assert_int_equal(cpu->fault.srr1, SRR1_PROG_ILLEGAL);
+            assert_int_equal(dfp_get(cpu, DFP_T), DFP_OLD);
+        }
+    /* FRA of drrndq, FRB of dctqpq, FRT of dctfixq are single registers. */
     assert_int_equal(dfp_execute(cpu, ROW_DRRNDQ, 1 << 16), ISA_NEXT);
     assert_int_equal(dfp_execute(cpu, ROW_DCTQPQ, 1 << 11), ISA_NEXT);
     assert_int_equal(dfp_execute(cpu, ROW_DCTFIXQ, 1 << 21), ISA_NEXT);
@@ -257,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_measured_rounding),   cmocka_unit_test(test_measured_results),
         cmocka_unit_test(test_format_instructions), cmocka_unit_test(test_wrapped_narrowing),
         cmocka_unit_test(test_fixed_point_limits),  cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_odd_registers),
     };
     return cmocka_run_group_tests(tests, dfp_setup, dfp_teardown);
 }
