@@ -13,7 +13,7 @@
 #include "terminal.h"
 #include "turns.h"
 
-/* Longest sleep at a stretch, so that a signal between a test and the sleep waits no longer. */
+/* Longest sleep at a stretch: a signal between a test and the sleep waits no longer. */
 #define SLEEP_MAX_NS UINT64_C(250000000)
 
 void loop_end(struct loop *loop, enum run_db_status status, int exit_code, const char *fmt, ...)
@@ -301,21 +301,21 @@ static void do_marker(struct loop *loop, unsigned vcpu)
 /* What a vCPU asked for, now that no other is behind it. */
 static void act(struct loop *loop, unsigned vcpu)
 {
-    const enum engine_stop stop = loop->vcpus[vcpu].waits;
+    const bool call = loop->vcpus[vcpu].waits == STOP_HCALL;
     loop->vcpus[vcpu].waits = STOP_BUDGET;
-    if (stop == STOP_HCALL)
+    if (call)
         do_hcall(loop, vcpu);
     else
         do_marker(loop, vcpu);
     turns_look(loop, vcpu);
     turns_look_at_waiting(loop);
+    turns_move_time(loop);
 }
 
-/* Runs the vCPU whose turn it is; false if it must let others come this far before anything else.
- */
-static bool run_batch(struct loop *loop, unsigned next)
+/* Runs the vCPU whose turn it is; false if others must come this far before anything else. */
+static bool run_batch(struct loop *loop)
 {
-    const unsigned vcpu = turns_take(loop, next);
+    const unsigned vcpu = loop->turn;
     struct loop_vcpu *const v = &loop->vcpus[vcpu];
     const uint64_t others = turns_ready(loop, turns_next(loop, vcpu));
     uint64_t retired = 0;
@@ -343,7 +343,6 @@ static bool run_batch(struct loop *loop, unsigned next)
                  "the guest hangs: interrupts follow each other and no instruction completes");
     if (v->waits != STOP_BUDGET && v->ready <= others)
         act(loop, vcpu);
-    turns_move_time(loop);
     return true;
 }
 
@@ -403,12 +402,6 @@ static uint64_t sleep_cycles(struct loop *loop, uint64_t cycles)
     }
 }
 
-static void pass_idle(struct loop *loop, uint64_t cycles)
-{
-    loop->clock->idle_cycles += cycles;
-    loop->clock->now += cycles;
-}
-
 /* Nobody runs; `next` is when the first timer wakes somebody. */
 static void idle(struct loop *loop, uint64_t next)
 {
@@ -426,40 +419,45 @@ static void idle(struct loop *loop, uint64_t next)
     if (paced || next == LOOP_NEVER) {
         console_flush(loop->console);
         const uint64_t cycles = next == LOOP_NEVER ? LOOP_NEVER : next - now;
-        pass_idle(loop, sleep_cycles(loop, cycles));
+        turns_pass_idle(loop, sleep_cycles(loop, cycles));
         return;
     }
     if (live && console_wait(loop->console, 0) == CONSOLE_INPUT)
         return;
-    pass_idle(loop, next - now);
+    turns_pass_idle(loop, next - now);
 }
 
 /* -- The loop -- */
 
-/* The vCPU that is furthest behind does what comes next. */
+/* No turn is under way: what the vCPU furthest behind does next; true if it begins a turn. */
+static bool begin_turn(struct loop *loop)
+{
+    const unsigned next = turns_next(loop, LOOP_VCPUS_MAX);
+    if (!turns_any_running(loop)) {
+        idle(loop, turns_ready(loop, next));
+        return false;
+    }
+    if (loop->vcpus[next].halted) { /* it is woken when the next step looks */
+        loop->clock->now = loop->vcpus[next].ready;
+        return false;
+    }
+    if (loop->vcpus[next].waits != STOP_BUDGET) {
+        act(loop, next);
+        return false;
+    }
+    turns_begin(loop, next);
+    return true;
+}
+
+/* Whatever has cut a turn, it goes on before anything else is done. */
 static void go_on(struct loop *loop)
 {
-    for (;;) {
-        const unsigned next = turns_next(loop, LOOP_VCPUS_MAX);
-        if (!turns_any_running(loop)) {
-            idle(loop, turns_ready(loop, next));
-            return;
-        }
-        if (loop->vcpus[next].halted) {
-            /* It is woken when the next step looks. */
-            loop->clock->now = loop->vcpus[next].ready;
-            return;
-        }
-        if (loop->vcpus[next].waits != STOP_BUDGET) {
-            act(loop, next);
-            turns_move_time(loop);
-            return;
-        }
+    while (turns_goes_on(loop) || begin_turn(loop)) {
         if (replay_needs_idle(loop)) {
             replay_differs(loop, replay_next(loop->replay));
             return;
         }
-        if (run_batch(loop, next)) {
+        if (run_batch(loop)) {
             record_batch(loop);
             return;
         }

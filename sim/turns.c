@@ -94,6 +94,12 @@ void turns_move_time(struct loop *loop)
         loop->clock->now = ready;
 }
 
+void turns_pass_idle(struct loop *loop, uint64_t cycles)
+{
+    loop->clock->idle_cycles += cycles;
+    loop->clock->now += cycles;
+}
+
 uint64_t turns_budget(const struct loop *loop, unsigned vcpu, uint64_t end)
 {
     const uint64_t now = loop->vcpus[vcpu].ready, timer = timer_cycle(loop, vcpu);
@@ -123,12 +129,14 @@ uint64_t turns_end(const struct loop *loop)
     return loop->turn_end == 0 ? 0 : least(end, turns_event_cycle(loop));
 }
 
-unsigned turns_take(struct loop *loop, unsigned next)
+bool turns_goes_on(const struct loop *loop)
 {
     const struct loop_vcpu *const v = &loop->vcpus[loop->turn];
-    if (v->halted || v->waits != STOP_BUDGET || v->ready >= turns_end(loop)) {
-        loop->turn = next;
-        loop->turn_end = (loop->vcpus[next].ready / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES;
-    }
-    return loop->turn;
+    return !v->halted && v->waits == STOP_BUDGET && v->ready < turns_end(loop);
+}
+
+void turns_begin(struct loop *loop, unsigned vcpu)
+{
+    loop->turn = vcpu;
+    loop->turn_end = (loop->vcpus[vcpu].ready / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES;
 }

@@ -28,11 +28,13 @@ unsigned turns_next(const struct loop *loop, unsigned except);
 uint64_t turns_ready(const struct loop *loop, unsigned vcpu);
 bool turns_any_running(const struct loop *loop);
 
-/* The machine's time follows whoever is furthest behind; idle time is another matter. */
+/* The machine's time follows whoever is furthest behind; or passes while all wait. */
 void turns_move_time(struct loop *loop);
+void turns_pass_idle(struct loop *loop, uint64_t cycles);
 
-/* The vCPU whose turn it is and goes on; otherwise the turn of `next`, furthest behind, begins. */
-unsigned turns_take(struct loop *loop, unsigned next);
+/* True while the turn of loop->turn is not over; the turn of the vCPU furthest behind begins. */
+bool turns_goes_on(const struct loop *loop);
+void turns_begin(struct loop *loop, unsigned vcpu);
 
 /*
  * The cycle at which the turn ends: also that of the next event, and later if nobody else has
