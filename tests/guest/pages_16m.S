@@ -76,7 +76,7 @@ main:
     LOAD(EA + 0x655000)
     EXPECT_NO_PAGE(EA + 0x655000)
     /* 64K in a 4K segment: LP = 7. */
-    UNLESS_QEMU(1f) /* its H_ENTER refuses this one */
+    UNLESS_QEMU(1f) /* it does not offer this one, as KVM does not */
     MAP(EA + 0x1005000, BIG + 0xff0000 + 0x7000 + PTE_RW, 0x302, MAP_L, 12)
     EXPECT_REG(r3, H_SUCCESS)
     LOAD(EA + 0x1005000)
