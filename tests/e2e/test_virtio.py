@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""virtio disks with Debian's drivers: every interface, a file system on each, and the same again."""
+import hashlib
+import os
+import subprocess
+import unittest
+
+import harness
+
+TOOLS = os.path.join(harness.ROOT, "workloads/debian-disk-tools.sh")
+SIZE = 24 << 20
+# Device, and the properties that choose its interface.
+DISKS = {
+    "vda": "virtio-blk-pci,drive=vda,serial=first",
+    "vdb": "virtio-blk-pci,drive=vdb,disable-legacy=on,iommu_platform=on,addr=5",
+    "vdc": "virtio-blk-pci,drive=vdc,disable-modern=on,addr=8",
+    "vdd": "virtio-blk-pci,drive=vdd,disable-modern=on,vectors=0,indirect_desc=off,event_idx=off",
+    "sda": "scsi-hd,drive=sda,bus=s0.0",
+}
+ADAPTER = "virtio-scsi-pci,id=s0,addr=1f"
+DATA = hashlib.sha256(b"".join(b"%d\n" % i for i in range(1, 200001))).hexdigest()
+
+
+def guest_commands():
+    """Commands that put a file system on each disk and read it back."""
+    yield "mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev; /m/load"
+    yield "seq 1 200000 >/data; mkdir /mnt"
+    for disk in DISKS:
+        yield (f"mke2fs -q -F -t ext4 /dev/{disk} && mount -t ext4 /dev/{disk} /mnt && "
+               f"cp /data /mnt/data && sync && umount /mnt && echo 3 >/proc/sys/vm/drop_caches && "
+               f"mount -t ext4 /dev/{disk} /mnt && echo {disk} $(sha256sum </mnt/data) ; "
+               f"umount /mnt && e2fsck -fn /dev/{disk} >/dev/null 2>&1 && echo clean {disk}")
+    yield "cat /sys/block/vda/serial; echo; grep -c virtio /proc/interrupts"
+    yield "for d in /sys/bus/pci/devices/*; do echo ${d##*/} $(cat $d/device $d/revision); done"
+    yield "dmesg | grep -i -e 'i/o error' -e 'call trace'; echo looked"
+    yield "exec poweroff -f"
+
+
+class Virtio(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        done = subprocess.run([TOOLS], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise unittest.SkipTest(f"{TOOLS}: {done.stderr[-300:]}")
+        cls.initrd = done.stdout.strip()
+
+    def run_disks(self, work, name, *extra):
+        """Boots with fresh disks; the result, the database and the disks' content."""
+        db = os.path.join(work, f"{name}.db")
+        options = ["-initrd", self.initrd, "--record", db, "-device", ADAPTER]
+        images = []
+        for disk, device in DISKS.items():
+            image = os.path.join(work, f"{disk}.raw")
+            with open(image, "wb") as f:
+                f.truncate(SIZE)
+            images.append(image)
+            options += ["-drive", f"file={image},format=raw,if=none,id={disk}", "-device", device]
+        done = harness.boot(work, harness.at_prompt(*guest_commands()), extra=[*options, *extra])
+        self.assertEqual(done.status, 0, done)
+        hashes = []
+        for image in images:
+            with open(image, "rb") as f:
+                hashes.append(hashlib.sha256(f.read()).hexdigest())
+        return done, db, hashes
+
+    def test_file_systems(self):
+        with harness.temporary() as work:
+            done, db, hashes = self.run_disks(work, "first")
+            for disk in DISKS:
+                self.assertIn(f"{disk} {DATA}", done.out, done)
+                self.assertIn(f"clean {disk}", done.out, done)
+            self.assertIn("first", done.out)
+            self.assertIn("looked", done.out)
+            self.assertNotIn("I/O error", done.out.replace("'i/o error'", ""))
+            self.assertIn("0000:00:05.0 0x1042 0x01", done.out)
+            self.assertIn("0000:00:08.0 0x1001 0x00", done.out)
+            self.assertIn("0000:00:1f.0 0x1004 0x00", done.out)
+            # Where batches are cut is nothing that a disk could tell.
+            _, other, again = self.run_disks(work, "second", "--interval", "1234567")
+            self.assertEqual(hashes, again)
+            self.assertEqual(harness.stat(db)["instructions"],
+                             harness.stat(other)["instructions"])
+
+
+if __name__ == "__main__":
+    unittest.main()
