@@ -254,6 +254,18 @@ static enum sim_status prepare(struct conform_machine *m, const struct conform_r
 {
     struct cpu *const cpu = m->cpu;
     TRY(check_places(r, v));
+    /* Memory first: writing it ends a reservation. */
+    const uint8_t *at = v->chunks;
+    for (unsigned i = 0; i < v->chunks_in + v->chunks_out; i++) {
+        const struct conform_chunk c = conform_chunk_next(&at);
+        memcpy(m->memory_expected + (c.address - CONFORM_DATA), c.bytes, c.length);
+        if (i < v->chunks_in)
+            bus_write(&m->bus, c.address, c.bytes, c.length);
+    }
+    uint8_t word[4];
+    store_be32(word, v->msr & MSR_LE ? __builtin_bswap32(v->word) : v->word);
+    bus_write(&m->bus, v->cia, word, sizeof word);
+
     *cpu = m->base;
     TRY(apply(cpu, &v->in, r, v));
     cpu_set_msr(cpu, v->msr);
@@ -266,16 +278,6 @@ static enum sim_status prepare(struct conform_machine *m, const struct conform_r
     m->expected.nia = v->nia;
     if (v->outcome == CONFORM_INTERRUPT) /* Book III-S 6.4.3, with LPCR[ILE AIL]=0 */
         cpu_set_msr(&m->expected, MSR_SF | (cpu->msr & MSR_ME));
-    const uint8_t *at = v->chunks;
-    for (unsigned i = 0; i < v->chunks_in + v->chunks_out; i++) {
-        const struct conform_chunk c = conform_chunk_next(&at);
-        memcpy(m->memory_expected + (c.address - CONFORM_DATA), c.bytes, c.length);
-        if (i < v->chunks_in)
-            bus_write(&m->bus, c.address, c.bytes, c.length);
-    }
-    uint8_t word[4];
-    store_be32(word, v->msr & MSR_LE ? __builtin_bswap32(v->word) : v->word);
-    bus_write(&m->bus, v->cia, word, sizeof word);
     return STATUS_OK;
 }
 
