@@ -17,10 +17,7 @@ enum {
     MAX_LUN = 31,
 };
 
-static const struct state_field vscsi_fields[] = {
-    STATE_FIELD(vscsi, next),      STATE_FIELD(vscsi, commands), STATE_FIELD(vscsi, management),
-    STATE_FIELD(vscsi, datagrams), STATE_FIELD(vscsi, dropped),
-};
+static const struct state_field vscsi_fields[] = {STATE_FIELD(vscsi, next)};
 const struct state_desc vscsi_state_desc = STATE_DESC("vscsi", 1, vscsi_fields);
 
 static const struct state_field slot_fields[] = {
@@ -189,6 +186,13 @@ static void queue_changed(struct pseries *p, struct vio_device *d)
     struct vscsi *const v = d->priv;
     (void)p;
     vscsi_cancel(v, NULL, NULL, NULL);
+    for (unsigned i = 0; i < VSCSI_SLOTS; i++) {
+        struct vscsi_slot *const slot = &v->slots[i];
+        slot->format = 0;
+        slot->length = 0;
+        slot->ioba = slot->event.due = 0;
+        memset(slot->iu, 0, sizeof slot->iu);
+    }
     v->next = 0;
 }
 

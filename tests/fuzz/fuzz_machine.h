@@ -106,6 +106,9 @@ static inline void fuzz_create(struct fuzz_machine *m)
         .append = "console=hvc0",
         .clock_hz = 1000000000,
         .vty_count = 1,
+#ifdef FUZZ_CONFIG
+        FUZZ_CONFIG,
+#endif
     };
     const struct pseries_host host = {.console_output = fuzz_output};
     isa_init();
