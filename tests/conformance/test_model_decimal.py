@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from model import core, decimal_conv, decimal_fp, dpd  # noqa: E402,F401
-from model import dfp_gen, dfp_round  # noqa: E402
+from model import dfp_data, dfp_round  # noqa: E402
 
 ROWS = core.load_inventory()
 QNAN, INF = 0x7C00000000000000, 0x7800000000000000
@@ -162,7 +162,7 @@ class Codec(unittest.TestCase):
                 value = dpd.decode(fmt, bits)
                 again = dpd.decode(fmt, dpd.encode(fmt, value))
                 self.assertEqual(repr(again), repr(value))
-                self.assertEqual(repr(dpd.decode(fmt, dfp_gen.disturb(rng, fmt, bits)))
+                self.assertEqual(repr(dpd.decode(fmt, dfp_data.disturb(rng, fmt, bits)))
                                  if value.kind == dpd.FINITE else "", repr(value)
                                  if value.kind == dpd.FINITE else "")
 
@@ -221,7 +221,7 @@ class Rows(unittest.TestCase):
         rng = random.Random(7)
         for _ in range(3000):
             mode = dfp_round.MODES[rng.getrandbits(3)]
-            a, b = (dfp_gen.ordinary(rng, dpd.LONG) for _ in range(2))
+            a, b = (dfp_data.ordinary(rng, dpd.LONG) for _ in range(2))
             exact = dfp_round.quotient(dfp_round.exact_of(a), dfp_round.exact_of(b), dpd.LONG)
             out = dfp_round.deliver(exact, a.exp - b.exp, dpd.LONG, mode, 0)
             self.check_neighbour(a, b, out, mode)
