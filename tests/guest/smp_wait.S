@@ -126,7 +126,7 @@ second:
     subf    r21, r20, r21
     li64    r3, 100000
     subf    r21, r3, r21
-    cmpldi  r21, 6000 /* a turn late, and what the interrupt takes */
+    cmpldi  r21, 12000 /* a turn late, and what the interrupt takes */
     li      r3, 0
     bge     1f
     li      r3, 1
