@@ -93,7 +93,9 @@ static void set_config(struct virtio_device *v, unsigned offset, uint8_t value)
 
 static void reset(struct virtio_device *v)
 {
-    ((struct virtio_blk *)v)->write_cache = true;
+    struct virtio_blk *const b = (struct virtio_blk *)v;
+    b->write_cache = true;
+    b->clock = (struct block_clock){0}; /* nothing is under way any more */
 }
 
 /* -- Requests -- */
