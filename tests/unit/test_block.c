@@ -1,0 +1,231 @@
+/* machine-pseries/block*.c: images, snapshots, locks, hashes and the disk's time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/log.h"
+#include "machine-pseries/block.h"
+
+enum { SIZE = 1 << 20 };
+
+struct image {
+    char directory[64], path[96], log[512];
+};
+
+static void keep_line(void *ctx, enum log_level level, const char *line)
+{
+    (void)level;
+    snprintf(((struct image *)ctx)->log, sizeof((struct image *)ctx)->log, "%s", line);
+}
+
+static int setup(void **state)
+{
+    struct image *const im = calloc(1, sizeof *im);
+    static uint8_t bytes[SIZE];
+    assert_non_null(im);
+    snprintf(im->directory, sizeof im->directory, "/tmp/hornpipe-block-XXXXXX");
+    assert_non_null(mkdtemp(im->directory));
+    snprintf(im->path, sizeof im->path, "%s/disk", im->directory);
+    FILE *const file = fopen(im->path, "wb");
+    assert_non_null(file);
+    for (unsigned i = 0; i < SIZE; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 4096);
+    assert_int_equal(fwrite(bytes, 1, SIZE, file), SIZE);
+    fclose(file);
+    setenv("XDG_CACHE_HOME", im->directory, 1);
+    log_set_sink(keep_line, im);
+    *state = im;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct image *const im = *state;
+    char command[160];
+    log_set_sink(NULL, NULL);
+    snprintf(command, sizeof command, "rm -r '%s'", im->directory);
+    assert_int_equal(system(command), 0);
+    free(im);
+    return 0;
+}
+
+static uint8_t pattern(unsigned i)
+{
+    return (uint8_t)(i * 7 + i / 4096);
+}
+
+static struct block *open_image(const struct image *im, bool readonly, bool snapshot)
+{
+    const struct block_options options = {.shown = "-drive d",
+                                          .file = im->path,
+                                          .format = BLOCK_RAW,
+                                          .readonly = readonly,
+                                          .snapshot = snapshot,
+                                          .unmap = true};
+    struct block *block = NULL;
+    block_open(&options, &block);
+    return block;
+}
+
+/* Writes of every alignment, and what they leave around them. */
+static void check_writes(struct block *block)
+{
+    static uint8_t model[SIZE], found[SIZE];
+    static const unsigned ranges[][2] = {{0, 1},        {4095, 2},       {5000, 100},  {8192, 4096},
+                                         {12000, 9000}, {SIZE - 10, 10}, {40960, 8192}};
+    for (unsigned i = 0; i < SIZE; i++)
+        model[i] = pattern(i);
+    for (unsigned i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        memset(model + ranges[i][0], (int)(0xa0 + i), ranges[i][1]);
+        assert_int_equal(block_write(block, ranges[i][0], model + ranges[i][0], ranges[i][1]), 0);
+    }
+    memset(model + 6000, 0, 9000);
+    assert_int_equal(block_discard(block, 6000, 9000), 0);
+    memset(model + 100000, 0, 70000);
+    assert_int_equal(block_write_zeroes(block, 100000, 70000), 0);
+    assert_int_equal(block_flush(block), 0);
+    assert_int_equal(block_read(block, 0, found, SIZE), 0);
+    assert_memory_equal(found, model, SIZE);
+    assert_int_equal(block_read(block, 4097, found, 20000), 0);
+    assert_memory_equal(found, model + 4097, 20000);
+}
+
+static void test_writes(void **state)
+{
+    struct block *const block = open_image(*state, false, false);
+    assert_non_null(block);
+    assert_int_equal(block_size(block), SIZE);
+    check_writes(block);
+    block_close(block);
+}
+
+static void test_snapshot(void **state)
+{
+    struct block *block = open_image(*state, false, true);
+    uint8_t bytes[8192];
+    char before[65], after[65];
+    assert_non_null(block);
+    assert_int_equal(block_sha256(block, before), STATUS_OK);
+    check_writes(block);
+    block_close(block);
+    block = open_image(*state, true, false);
+    assert_int_equal(block_read(block, 4096, bytes, sizeof bytes), 0);
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        assert_int_equal(bytes[i], pattern(4096 + i));
+    assert_int_equal(block_sha256(block, after), STATUS_OK);
+    assert_string_equal(before, after);
+    block_close(block);
+}
+
+/* One writer, or any number of readers. */
+static void test_locks(void **state)
+{
+    struct image *const im = *state;
+    struct block *const writer = open_image(im, false, false);
+    assert_non_null(writer);
+    assert_null(open_image(im, false, false));
+    assert_non_null(strstr(im->log, "is in use by another machine"));
+    assert_null(open_image(im, true, false));
+    assert_null(open_image(im, false, true));
+    block_close(writer);
+    struct block *const reader = open_image(im, true, false);
+    struct block *const snapshot = open_image(im, false, true);
+    assert_non_null(reader);
+    assert_non_null(snapshot);
+    assert_null(open_image(im, false, false));
+    block_close(reader);
+    assert_null(open_image(im, false, false));
+    block_close(snapshot);
+    struct block *const again = open_image(im, false, false);
+    assert_non_null(again);
+    block_close(again);
+}
+
+static enum sim_status try_open(const char *file, enum block_format format)
+{
+    const struct block_options options = {.shown = "-drive d", .file = file, .format = format};
+    struct block *block;
+    const enum sim_status status = block_open(&options, &block);
+    assert_true((status == STATUS_OK) == (block != NULL));
+    block_close(block);
+    return status;
+}
+
+static void test_bad_files(void **state)
+{
+    struct image *const im = *state;
+    assert_int_equal(try_open("/nonexistent/image", BLOCK_RAW), STATUS_NO_FILE);
+    assert_int_equal(try_open(im->directory, BLOCK_RAW), STATUS_NO_FILE);
+    assert_int_equal(try_open("/dev/null", BLOCK_RAW), STATUS_IO);
+    assert_int_equal(try_open(im->path, BLOCK_UNSAID), STATUS_OK);
+    assert_int_equal(try_open(im->path, BLOCK_QCOW2), STATUS_FORMAT);
+    FILE *const file = fopen(im->path, "r+b");
+    fwrite("QFI\xfb", 1, 4, file);
+    fclose(file);
+    assert_int_equal(try_open(im->path, BLOCK_UNSAID), STATUS_USAGE);
+    assert_int_equal(try_open(im->path, BLOCK_RAW), STATUS_OK);
+    assert_int_equal(truncate(im->path, 0), 0);
+    assert_int_equal(try_open(im->path, BLOCK_RAW), STATUS_FORMAT);
+}
+
+/* A file that becomes shorter under the machine: an error for the guest, and one message. */
+static void test_shrinks(void **state)
+{
+    struct image *const im = *state;
+    struct block *const block = open_image(im, true, false);
+    uint8_t bytes[512];
+    assert_non_null(block);
+    assert_int_equal(truncate(im->path, 4096), 0);
+    assert_int_not_equal(block_read(block, 4096, bytes, sizeof bytes), 0);
+    assert_non_null(strstr(im->log, "read at byte 4096 failed"));
+    assert_int_equal(block_read(block, 0, bytes, sizeof bytes), 0);
+    block_close(block);
+}
+
+/* The hash is that of the file's bytes, also when the cache knows an older content. */
+static void test_hash(void **state)
+{
+    struct image *const im = *state;
+    char first[65], second[65];
+    struct block *block = open_image(im, true, false);
+    assert_int_equal(block_sha256(block, first), STATUS_OK);
+    assert_int_equal(strlen(first), 64);
+    block_close(block);
+    block = open_image(im, false, false);
+    assert_int_equal(block_write(block, 99, "x", 1), 0);
+    block_close(block);
+    block = open_image(im, true, false);
+    assert_int_equal(block_sha256(block, second), STATUS_OK);
+    assert_string_not_equal(first, second);
+    block_close(block);
+}
+
+/* Transfers follow one another, latencies overlap, completions keep their order. */
+static void test_time(void **state)
+{
+    struct block_clock clock = {0};
+    (void)state;
+    assert_int_equal(block_delay_ns(&clock, 1000, BLOCK_OP_READ, 4096), 88000);
+    assert_int_equal(block_delay_ns(&clock, 1000, BLOCK_OP_READ, 8192), 104000);
+    assert_int_equal(block_delay_ns(&clock, 1000, BLOCK_OP_CONTROL, 0), 104000);
+    assert_int_equal(block_delay_ns(&clock, 2000000, BLOCK_OP_CONTROL, 0), 10000);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_writes),           TEST(test_snapshot), TEST(test_locks),
+        TEST(test_bad_files),        TEST(test_shrinks),  TEST(test_hash),
+        cmocka_unit_test(test_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
