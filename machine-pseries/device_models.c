@@ -20,9 +20,9 @@ static const struct device_model phb_model = {
     .name = "spapr-pci-host-bridge", .bus = "System", .help = "PCI host bridge"};
 
 const struct device_model *const device_models[] = {
-    &vty_model,     &nvram_model,   &phb_model,        &spapr_vscsi_model,
-    &scsi_hd_model, &scsi_cd_model, &virtio_blk_model, &virtio_scsi_model,
-    NULL,
+    &vty_model,         &nvram_model,       &phb_model,
+    &spapr_vscsi_model, &scsi_hd_model,     &scsi_cd_model,
+    &virtio_blk_model,  &virtio_scsi_model, NULL,
 };
 
 /* Devices that are known and come later. */
