@@ -28,8 +28,6 @@ const struct device_model *const device_models[] = {
 /* Devices that are known and come later. */
 static const char *const later_names[] = {
     "spapr-vlan",
-    "virtio-blk-pci",
-    "virtio-scsi-pci",
     "virtio-net-pci",
     "virtio-rng-pci",
     "virtio-9p-pci",

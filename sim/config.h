@@ -85,7 +85,7 @@ struct run_config {
     struct pseries_device_option *devices;
     struct pseries_global *globals;
     bool snapshot; /* -snapshot: of every drive */
-    bool help; /* --help was given and answered */
+    bool help;     /* --help was given and answered */
     bool serial_given;
     struct option_strings strings;
     const char **prom_env; /* what machine.prom_env points to; NULL-ended, owned */
