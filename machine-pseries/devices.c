@@ -93,7 +93,8 @@ static enum sim_status find_drive(struct pseries *p, const char *id, const char 
             return STATUS_OK;
         }
     }
-    return status_fail(STATUS_UNKNOWN, "%s: there is no -drive with id=%s", shown, id);
+    status_fail(STATUS_UNKNOWN, "%s: there is no -drive with id=%s", shown, id);
+    return STATUS_UNKNOWN;
 }
 
 enum sim_status device_arg_drive(const struct device_args *args, struct drive **out)

@@ -84,7 +84,7 @@ int64_t h_confer(struct pseries *p, struct cpu *cpu, uint64_t *args)
     const struct cpu *target = pseries_find_cpu(p, server);
     if (!target && server != UINT64_MAX)
         return H_PARAMETER;
-    if (target == cpu)
+    if (target && target == cpu)
         cede(p, cpu);
     else if (p->config.cpu_count > 1)
         /* The others run in their turns anyway: this one gives the rest of its own away. */

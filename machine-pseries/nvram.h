@@ -26,6 +26,6 @@ enum sim_status nvram_init(struct pseries *p);
 
 /* nvram_env.c: puts NAME=VALUE strings, NULL-ended, into the common partition, in place of those of
  * the same name; where there is none, it makes one at 0. */
-enum sim_status nvram_put_env(struct nvram *nvram, const char *const *env);
+enum sim_status nvram_put_env(struct nvram *nvram, const char *const *list);
 
 #endif

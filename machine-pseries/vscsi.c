@@ -84,7 +84,7 @@ static uint16_t adapter_info(struct vscsi *v, const struct vscsi_slot *slot)
     if (slot->length < MAD_SIZE + 8)
         return MAD_FAILED;
     const size_t wanted = load_be16(slot->iu + 6);
-    memcpy(info + VERSION, "16.a", 4);
+    snprintf((char *)info + VERSION, NAME - VERSION, "16.a");
     snprintf((char *)info + NAME, 96, "%s", v->p->config.name ? v->p->config.name : "hornpipe");
     store_be32(info + MAD_VERSION, 1);
     store_be32(info + OS_TYPE, OS_LINUX);

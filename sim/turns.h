@@ -15,7 +15,7 @@ uint64_t turns_own_business(const struct loop *loop);
 
 /* Finds out whether a vCPU can go on, and when: after it has run, or something may have woken it.
  */
-void turns_look(struct loop *loop, unsigned vcpu);
+void turns_look(struct loop *loop, unsigned i);
 void turns_look_at_waiting(struct loop *loop);
 
 /* At the start and after a reset: nothing is known of any vCPU. */
