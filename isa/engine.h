@@ -8,7 +8,7 @@ struct cpu;
 
 /* Why run() came back. What caused it has completed and is counted, except for BUDGET and CLOCK. */
 enum engine_stop {
-    STOP_BUDGET,    /* all of the budget retired */
+    STOP_BUDGET,    /* all of the budget retired, or a store to a device did, which ends a run */
     STOP_HCALL,     /* `sc 1` retired in privileged state: the machine must act; NIA is after it */
     STOP_TIMER,     /* DEC was written: the next deadline may have moved */
     STOP_STUCK,     /* interrupts follow each other and no instruction completes: the guest hangs */

@@ -465,7 +465,10 @@ enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *
         }
         const enum isa_outcome outcome = run_some(cpu);
         /* Interrupts since the last completed instruction, wherever a run() began. */
-        stuck = cpu->left == left ? stuck + 1 : outcome == ISA_INTERRUPT;
+        if (cpu->left != left)
+            stuck = outcome == ISA_INTERRUPT;
+        else if (outcome != ISA_ALONE)
+            stuck++;
         if (UNLIKELY(stuck > STUCK_LIMIT)) {
             why = STOP_STUCK;
             break;

@@ -35,6 +35,10 @@ void turns_look(struct loop *loop, unsigned i)
     struct loop_vcpu *const v = &loop->vcpus[i];
     const bool was_halted = v->halted;
     v->halted = loop->machine.halted(loop->machine.ctx, i);
+    /* The last one to run may begin to wait within its turn: nothing is earlier than that. */
+    if (v->halted && !was_halted && !turns_any_running(loop) &&
+        own_cycle(loop, i) > loop->clock->now)
+        loop->clock->now = own_cycle(loop, i);
     if (v->halted) {
         loop->machine.update(loop->machine.ctx, i);
         v->halted = loop->machine.halted(loop->machine.ctx, i);
