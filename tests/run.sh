@@ -3,10 +3,12 @@
 # through sudo), builds, and runs all tests. Safe to repeat; ends non-zero if anything failed.
 #
 # usage: tests/run.sh [PHASE...]      the phases by name, in their order; all when none is named
+#        tests/run.sh long            the tests over two minutes (tests/long), in no default list
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 phases=(install build-release build-asan unit-release unit-asan cli conformance e2e)
+all_phases="${phases[*]} long"
 jobs=$(nproc)
 logs=build/test-logs
 export HORNPIPE_RELEASE=$PWD/build/release/bin/hornpipe
@@ -28,8 +30,12 @@ run_phase() {
     cli) HORNPIPE=$HORNPIPE_ASAN python3 tests/run_scripts.py -j "$jobs" tests/cli ;;
     conformance) HORNPIPE=$HORNPIPE_RELEASE tests/conformance/run.sh --count 200 --jobs "$jobs" ;;
     e2e) HORNPIPE=$HORNPIPE_RELEASE python3 tests/run_scripts.py -j "$jobs" tests/e2e ;;
+    long)
+        workloads/install.sh long &&
+            HORNPIPE=$HORNPIPE_RELEASE python3 tests/run_scripts.py --timeout 3600 tests/long
+        ;;
     *)
-        echo "no phase $1; there are: ${phases[*]}" >&2
+        echo "no phase $1; there are: $all_phases" >&2
         exit 2
         ;;
     esac

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian 12 packages that a set needs; quick when they are there already. As root, or
-# through sudo. Sets: run (build and boot), test, fuzz, ci, bench, programs (tests/programs); each
-# contains the ones that it builds on.
+# through sudo. Sets: run (build and boot), test, fuzz, ci, bench, programs (tests/programs),
+# kernel (workloads/kernel), long (tests/long); each contains the ones that it builds on.
 #
 # usage: workloads/install.sh SET
 set -euo pipefail
@@ -18,6 +18,12 @@ test_packages=(
     gcc-powerpc64le-linux-gnu gfortran-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-user
 )
 programs_packages=("${test_packages[@]}" bzip2 make tcl xz-utils)
+kernel_packages=(
+    bc bison cpio flex gcc gzip libc6-dev linux-source-6.1 make python3 xz-utils
+    gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
+    gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
+)
+long_packages=("${test_packages[@]}" "${kernel_packages[@]}")
 fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
 bench_packages=(
@@ -32,8 +38,10 @@ fuzz) packages=("${fuzz_packages[@]}") ;;
 ci) packages=("${ci_packages[@]}") ;;
 bench) packages=("${bench_packages[@]}") ;;
 programs) packages=("${programs_packages[@]}") ;;
+kernel) packages=("${kernel_packages[@]}") ;;
+long) packages=("${long_packages[@]}") ;;
 *)
-    echo "usage: $0 run|test|fuzz|ci|bench|programs" >&2
+    echo "usage: $0 run|test|fuzz|ci|bench|programs|kernel|long" >&2
     exit 2
     ;;
 esac
