@@ -48,11 +48,12 @@ static void write_hpte(struct pseries *p, uint64_t ptex, struct hpte hpte)
     store_be64(at + 8, hpte.dw1);
 }
 
-/* Forgets what any vCPU has cached of this entry. */
-static void flush_hpte(struct pseries *p, uint64_t ptex)
+/* Forgets what any vCPU has cached of this entry, which was `old`. */
+static void flush_hpte(struct pseries *p, uint64_t ptex, struct hpte old)
 {
+    const struct tlb_span span = mmu_hpte_span(&p->bus, (uint32_t)ptex, old.dw0, old.dw1);
     for (unsigned i = 0; i < p->config.cpu_count; i++)
-        mmu_flush_ptex(p->cpus[i], (uint32_t)ptex);
+        mmu_flush_ptex(p->cpus[i], (uint32_t)ptex, span);
 }
 
 /*
@@ -125,7 +126,7 @@ static int64_t remove_hpte(struct pseries *p, uint64_t ptex, uint64_t flags, uin
         ((flags & FLAG_ANDCOND) && (old->dw0 & avpn) != 0))
         return H_NOT_FOUND;
     write_hpte(p, ptex, (struct hpte){0, 0});
-    flush_hpte(p, ptex);
+    flush_hpte(p, ptex, *old);
     return H_SUCCESS;
 }
 
@@ -214,7 +215,7 @@ int64_t h_protect(struct pseries *p, struct cpu *cpu, uint64_t *args)
     hpte.dw1 &= ~(HPTE1_PP0 | HPTE1_KEY_HI | low);
     hpte.dw1 |= (flags & FLAG_PP0) << 55 | ((flags << 48) & HPTE1_KEY_HI) | (flags & low);
     write_hpte(p, ptex, hpte);
-    flush_hpte(p, ptex);
+    flush_hpte(p, ptex, hpte);
     return H_SUCCESS;
 }
 
@@ -230,7 +231,7 @@ static int64_t clear_bit(struct pseries *p, uint64_t *args, uint64_t bit)
     args[0] = hpte.dw1;
     hpte.dw1 &= ~bit;
     write_hpte(p, ptex, hpte);
-    flush_hpte(p, ptex);
+    flush_hpte(p, ptex, hpte);
     return H_SUCCESS;
 }
 

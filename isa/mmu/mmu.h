@@ -11,11 +11,13 @@
 #include "base/state.h"
 
 struct cpu;
+struct isa_bus;
 
 enum mmu_mode { MMU_REAL, MMU_SUPERVISOR, MMU_PROBLEM, MMU_MODE_COUNT };
 enum mmu_access { MMU_LOAD, MMU_STORE, MMU_FETCH };
 
-enum { TLB_PAGE_SHIFT = 12, TLB_PAGE_SIZE = 4096, TLB_ENTRIES = 512, SLB_ENTRIES_MAX = 64 };
+enum { TLB_PAGE_SHIFT = 12, TLB_PAGE_SIZE = 4096, TLB_INDEX_BITS = 9, SLB_ENTRIES_MAX = 64 };
+enum { TLB_ENTRIES = 1 << TLB_INDEX_BITS };
 #define TLB_PAGE_MASK (~UINT64_C(0) << TLB_PAGE_SHIFT)
 #define TLB_NO_TAG    UINT64_C(1) /* never equal to a page address */
 
@@ -103,10 +105,19 @@ bool mmu_probe(struct cpu *cpu, uint64_t ea, struct mmu_page *out);
 
 void mmu_reset(struct mmu *mmu);
 
+/*
+ * The entries of a software TLB that this HPTE can have filled: an entry's place is the low bits of
+ * the page's number, and these follow from the HPTE and its place in the table.
+ */
+struct tlb_span {
+    unsigned first, count;
+};
+struct tlb_span mmu_hpte_span(const struct isa_bus *bus, uint32_t ptex, uint64_t dw0, uint64_t dw1);
+
 /* Drops software-TLB entries: all, those of one SLB entry, of one HPTE, of one real 4K page. */
 void mmu_flush_all(struct cpu *cpu);
 void mmu_flush_slb(struct cpu *cpu, unsigned slb_index);
-void mmu_flush_ptex(struct cpu *cpu, uint32_t ptex);
+void mmu_flush_ptex(struct cpu *cpu, uint32_t ptex, struct tlb_span span);
 void mmu_flush_store_page(struct cpu *cpu, uint64_t real_page);
 void mmu_flush_code_page(struct cpu *cpu, const struct code_page *page);
 
@@ -133,6 +144,7 @@ int mmu_slb_find(const struct cpu *cpu, uint64_t ea);
 
 /* HPTE bits (pseries.md 8.3). */
 #define HPTE0_B      UINT64_C(0xc000000000000000)
+#define HPTE0_B_1T   UINT64_C(0x4000000000000000)
 #define HPTE0_AVPN   UINT64_C(0x3fffffffffffff80)
 #define HPTE0_BOLTED UINT64_C(0x10)
 #define HPTE0_HYP_SW UINT64_C(0x60)
