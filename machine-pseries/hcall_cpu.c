@@ -28,23 +28,19 @@ static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
 
 /* -- Waiting -- */
 
-/* The vCPU stops running until pseries_wake() finds its wake condition. */
-static void start_waiting(struct pseries *p, struct cpu *cpu)
+/* Time or a dispatch has ended an H_CONFER: the target has had its chance. */
+static bool has_conferred(const struct pseries *p, const struct cpu *cpu,
+                          const struct pseries_vcpu *vcpu)
 {
-    cpu->halted = true;
-    vpa_waits(p, cpu);
-    p->action = PSERIES_IDLE;
+    if (vcpu->waits != PSERIES_CONFERRED)
+        return false;
+    if (vcpu->confer_to < p->config.cpu_count &&
+        p->vcpus[vcpu->confer_to].dispatches != vcpu->confer_number)
+        return true;
+    return cpu_timebase(cpu) >= vcpu->confer_until;
 }
 
-/* Takes a waiting H_PROD. */
-static bool take_prod(struct pseries_vcpu *vcpu)
-{
-    const bool prod = vcpu->prod;
-    vcpu->prod = false;
-    return prod;
-}
-
-static enum vpa_reason why_awake(const struct cpu *cpu)
+static enum vpa_reason interrupt_reason(const struct cpu *cpu)
 {
     if (cpu->pending & PENDING_RESET)
         return VPA_RESET;
@@ -52,43 +48,57 @@ static enum vpa_reason why_awake(const struct cpu *cpu)
         return VPA_EXTERNAL;
     if (cpu->pending & PENDING_DECREMENTER)
         return VPA_DECREMENTER;
-    return cpu->pending & PENDING_DOORBELL ? VPA_DOORBELL : VPA_PROD;
+    return cpu->pending & PENDING_DOORBELL ? VPA_DOORBELL : VPA_FIRMWARE;
 }
 
-static void cede(struct pseries *p, struct cpu *cpu)
+/* The vCPU waits in `call` until pseries_wake() finds a reason for it to go on; maybe not at all.
+ */
+static void wait_in(struct pseries *p, struct cpu *cpu, enum pseries_wait call)
 {
-    struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
     cpu_update_timers(cpu);
-    if (take_prod(vcpu) || cpu->pending) {
-        /* Given back and taken again at once: the counter stays even but has moved. */
-        const enum vpa_reason reason = why_awake(cpu);
-        vpa_waits(p, cpu);
-        vpa_goes_on(p, cpu, reason);
-        return;
-    }
-    vcpu->ceded = true;
-    start_waiting(p, cpu);
+    vcpu_of(p, cpu)->waits = call;
+    cpu->halted = true;
+    vpa_waits(p, cpu);
+    if (!pseries_wake(p, cpu))
+        p->action = PSERIES_IDLE;
 }
 
 int64_t h_cede(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
     (void)args;
     cpu_set_msr(cpu, cpu->msr | MSR_EE);
-    cede(p, cpu);
+    wait_in(p, cpu, PSERIES_CEDED);
     return H_SUCCESS;
 }
 
+/*
+ * To another that does not run (its dispatch number is odd and still the one that the caller has
+ * seen), to all others, or, by its own number, to whoever will prod it. Each vCPU has a processor
+ * to itself, so that nobody gains; the caller gives up the rest of its turn, unless its target goes
+ * on before.
+ */
 int64_t h_confer(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
-    const uint64_t server = args[0];
-    const struct cpu *target = pseries_find_cpu(p, server);
-    if (!target && server != UINT64_MAX)
+    const struct cpu *const target = pseries_find_cpu(p, args[0]);
+    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    if (!target && args[0] != UINT64_MAX)
         return H_PARAMETER;
-    if (target && target == cpu)
-        cede(p, cpu);
-    else if (p->config.cpu_count > 1)
-        /* The others run in their turns anyway: this one gives the rest of its own away. */
-        cpu_idle_until(cpu, (p->clock->now / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES);
+    if (target && target != cpu) {
+        const struct pseries_vcpu *const other = vcpu_of(p, target);
+        if (other->dispatches != (uint32_t)args[1] || other->dispatches % 2 == 0)
+            return H_SUCCESS;
+        /* Two that wait for each other would wait for ever, says the book. */
+        if (other->waits == PSERIES_CONFERRED && other->confer_to == CONFER_ALL)
+            return H_SUCCESS;
+        vcpu->confer_number = other->dispatches;
+    } else if (!target && p->config.cpu_count == 1) {
+        return H_SUCCESS;
+    }
+    const uint64_t turn_end = (p->clock->now / CLOCK_TURN_CYCLES + 1) * CLOCK_TURN_CYCLES;
+    vcpu->confer_to = target == cpu ? CONFER_SELF : target ? target->pir : CONFER_ALL;
+    vcpu->confer_until = /* not before the end */
+        target == cpu ? UINT64_MAX : clock_timebase(p->clock, turn_end) + 1;
+    wait_in(p, cpu, PSERIES_CONFERRED);
     return H_SUCCESS;
 }
 
@@ -104,43 +114,51 @@ int64_t h_prod(struct pseries *p, struct cpu *cpu, uint64_t *args)
 
 int64_t h_join(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
-    struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
     unsigned running = 0;
     (void)args;
     if (cpu->msr & MSR_EE)
         return H_BAD_MODE;
-    if (take_prod(vcpu))
-        return H_SUCCESS;
     for (unsigned i = 0; i < p->config.cpu_count; i++)
-        running += !p->vcpus[i].stopped && !p->vcpus[i].joined;
+        running += !p->vcpus[i].stopped && p->vcpus[i].waits != PSERIES_JOINED;
     if (running <= 1)
         return H_CONTINUE;
-    vcpu->joined = true;
-    start_waiting(p, cpu);
+    wait_in(p, cpu, PSERIES_JOINED);
     return H_SUCCESS;
 }
 
 bool pseries_wake(struct pseries *p, struct cpu *cpu)
 {
     struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
+    enum vpa_reason reason;
     if (!cpu->halted || vcpu->stopped)
         return false;
     cpu_idle_until(cpu, pseries_now(p));
     cpu_update_timers(cpu);
-    const bool woken = vcpu->joined ? (cpu->pending & PENDING_RESET) != 0 : cpu->pending != 0;
-    if (!woken && !vcpu->prod)
+    if (cpu_interrupt_ready(cpu)) /* never with MSR[EE]=0, but for a system reset */
+        reason = interrupt_reason(cpu);
+    else if (vcpu->prod)
+        reason = VPA_PROD;
+    else if (has_conferred(p, cpu, vcpu))
+        reason = VPA_TIME_SLICE;
+    else
         return false;
-    vcpu->prod = false;
-    vcpu->ceded = vcpu->joined = false;
     cpu->halted = false;
-    vpa_goes_on(p, cpu, why_awake(cpu));
+    vpa_goes_on(p, cpu, reason);
+    vcpu->prod = false;
+    vcpu->waits = PSERIES_RUNS;
     return true;
 }
 
-bool pseries_is_stopped(const struct pseries *p, const struct cpu *cpu)
+uint64_t pseries_timer_due(const struct pseries *p, const struct cpu *cpu)
 {
-    const struct pseries_vcpu *vcpu = &p->vcpus[pseries_cpu_index(p, cpu)];
-    return cpu->halted && (vcpu->stopped || vcpu->joined);
+    const struct pseries_vcpu *const vcpu = &p->vcpus[pseries_cpu_index(p, cpu)];
+    /* DEC's top bit asks for the interrupt, so both its rise and its fall are such moments. */
+    if (!cpu->halted)
+        return cpu_dec_due(cpu);
+    if (vcpu->stopped)
+        return UINT64_MAX;
+    const uint64_t dec = cpu->msr & MSR_EE ? cpu_dec_due(cpu) : UINT64_MAX;
+    return vcpu->waits == PSERIES_CONFERRED && vcpu->confer_until < dec ? vcpu->confer_until : dec;
 }
 
 int64_t h_signal_sys_reset(struct pseries *p, struct cpu *cpu, uint64_t *args)
@@ -150,7 +168,9 @@ int64_t h_signal_sys_reset(struct pseries *p, struct cpu *cpu, uint64_t *args)
         struct cpu *one = pseries_find_cpu(p, (uint64_t)target);
         if (!one)
             return H_PARAMETER;
-        one->pending |= PENDING_RESET;
+        /* One that is stopped has no state that an interrupt could save. */
+        if (!vcpu_of(p, one)->stopped)
+            one->pending |= PENDING_RESET;
         return H_SUCCESS;
     }
     if (target < -2)

@@ -266,6 +266,7 @@ static void reset_cpus(struct pseries *p)
         cpu_reset(cpu);
         cpu->lpcr = cpu->model->level >= ISA_207 ? LPCR_RESET_207 : LPCR_RESET_206;
         cpu->halted = p->vcpus[i].stopped = i > 0;
+        p->vcpus[i].dispatches = i > 0;
     }
 }
 

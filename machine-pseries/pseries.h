@@ -101,8 +101,11 @@ size_t pseries_console_space(const struct pseries *p, unsigned vty);
  * true and clears cpu->halted. Call when time has moved or after input. */
 bool pseries_wake(struct pseries *p, struct cpu *cpu);
 
-/* True if a halted vCPU can only be woken by another vCPU or outside input, not by its DEC. */
-bool pseries_is_stopped(const struct pseries *p, const struct cpu *cpu);
+/*
+ * Timebase at which time itself next changes something for a vCPU: its decrementer's interrupt, or
+ * the end of its wait. UINT64_MAX: it waits, and only others can wake it.
+ */
+uint64_t pseries_timer_due(const struct pseries *p, const struct cpu *cpu);
 
 /* Cycle at which a device's next event is due; UINT64_MAX: none. */
 uint64_t pseries_next_event(const struct pseries *p);

@@ -44,14 +44,24 @@ enum hcall_row {
     HCALL_ROW_COUNT
 };
 
+/* The call in which a vCPU waits. */
+enum pseries_wait { PSERIES_RUNS, PSERIES_CEDED, PSERIES_CONFERRED, PSERIES_JOINED };
+
+/* H_CONFER to all others, and to its caller itself, as server numbers. */
+#define CONFER_ALL  UINT32_MAX
+#define CONFER_SELF (UINT32_MAX - 1)
+
 /* Per-vCPU state that belongs to the hypervisor (H_REGISTER_VPA, H_PROD, RTAS start-cpu). */
 struct pseries_vcpu {
     uint64_t vpa_addr, slb_shadow_addr, slb_shadow_size, dtl_addr, dtl_size;
-    bool prod;            /* H_PROD arrived while running */
-    bool ceded;           /* in H_CEDE */
-    bool stopped;         /* not started, or after stop-self */
-    bool joined;          /* in H_JOIN: only H_PROD or a system reset ends it */
-    uint64_t waits_since; /* timebase at which the last wait began */
+    uint32_t dispatches;    /* what the VPA shows: even while it runs, odd while not */
+    bool prod;              /* H_PROD arrived while running */
+    bool stopped;           /* not started, or after stop-self */
+    uint8_t waits;          /* enum pseries_wait */
+    uint64_t waits_since;   /* timebase at which the last wait began */
+    uint64_t confer_until;  /* timebase at which an H_CONFER ends; UINT64_MAX: does not end so */
+    uint32_t confer_to;     /* server, CONFER_ALL or CONFER_SELF */
+    uint32_t confer_number; /* dispatches of that server when the wait began */
 };
 
 /*
@@ -143,13 +153,16 @@ enum vpa_reason {
     VPA_PROD = 2,
     VPA_DECREMENTER = 3,
     VPA_RESET = 4,
+    VPA_FIRMWARE = 5,
+    VPA_TIME_SLICE = 7,
     VPA_DOORBELL = 10,
 };
 
 /* vpa.c: a vCPU starts to wait, or goes on: the dispatch counter of its VPA moves, and the dispatch
- * trace log gets an entry. */
+ * trace log gets an entry. With stop-self and start-cpu only the counter moves. */
 void vpa_waits(struct pseries *p, const struct cpu *cpu);
 void vpa_goes_on(struct pseries *p, const struct cpu *cpu, enum vpa_reason reason);
+void vpa_counts(struct pseries *p, const struct cpu *cpu);
 
 /* Number of this vCPU in p->cpus[] and p->vcpus[]. */
 unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu);

@@ -4,13 +4,21 @@
 #include "pseries_internal.h"
 
 static const struct state_field vcpu_fields[] = {
-    STATE_FIELD(pseries_vcpu, vpa_addr),        STATE_FIELD(pseries_vcpu, slb_shadow_addr),
-    STATE_FIELD(pseries_vcpu, slb_shadow_size), STATE_FIELD(pseries_vcpu, dtl_addr),
-    STATE_FIELD(pseries_vcpu, dtl_size),        STATE_FIELD(pseries_vcpu, prod),
-    STATE_FIELD(pseries_vcpu, ceded),           STATE_FIELD(pseries_vcpu, stopped),
-    STATE_FIELD(pseries_vcpu, joined),          STATE_FIELD(pseries_vcpu, waits_since),
+    STATE_FIELD(pseries_vcpu, vpa_addr),
+    STATE_FIELD(pseries_vcpu, slb_shadow_addr),
+    STATE_FIELD(pseries_vcpu, slb_shadow_size),
+    STATE_FIELD(pseries_vcpu, dtl_addr),
+    STATE_FIELD(pseries_vcpu, dtl_size),
+    STATE_FIELD(pseries_vcpu, dispatches),
+    STATE_FIELD(pseries_vcpu, prod),
+    STATE_FIELD(pseries_vcpu, stopped),
+    STATE_FIELD(pseries_vcpu, waits),
+    STATE_FIELD(pseries_vcpu, waits_since),
+    STATE_FIELD(pseries_vcpu, confer_until),
+    STATE_FIELD(pseries_vcpu, confer_to),
+    STATE_FIELD(pseries_vcpu, confer_number),
 };
-static const struct state_desc vcpu_state_desc = STATE_DESC("pseries-vcpu", 2, vcpu_fields);
+static const struct state_desc vcpu_state_desc = STATE_DESC("pseries-vcpu", 3, vcpu_fields);
 
 static const struct state_field machine_fields[] = {
     STATE_FIELD(pseries, fdt_real),     STATE_FIELD(pseries, fdt_size),

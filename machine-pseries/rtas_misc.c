@@ -114,7 +114,9 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
     target->cia = target->nia = call->args[1];
     target->gpr[3] = call->args[2];
     target->halted = false;
-    v->stopped = v->ceded = v->joined = v->prod = false;
+    v->stopped = v->prod = false;
+    v->waits = PSERIES_RUNS;
+    vpa_counts(p, target);
     return RTAS_OK;
 }
 
@@ -123,6 +125,7 @@ int32_t rtas_stop_self(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
     (void)call;
     vcpu_of(p, cpu)->stopped = true;
     cpu->halted = true;
+    vpa_counts(p, cpu);
     p->action = PSERIES_IDLE;
     return RTAS_OK;
 }

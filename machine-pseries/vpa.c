@@ -20,12 +20,14 @@ enum {
     VPA_SHARED_OFFSET = 9,
     VPA_SHARED = 2,
     VPA_DTL_MASK_OFFSET = 0xb8,
-    VPA_DTL_CEDE = 1, /* of the mask: log waits that the guest asked for */
-    VPA_YIELD_OFFSET = 0x100,
+    VPA_DTL_WAITS = 1, /* of the mask: log waits that the guest asked for */
+    VPA_DISPATCH_OFFSET = 0x100,
+    VPA_WAITED_OFFSET = 0x168, /* sum of the timebase ticks of all waits */
     VPA_DTL_INDEX_OFFSET = 0x218,
     VPA_PAGE = 4096,
     DTL_ENTRY = 48,
-    DTL_PREEMPTED_BY_CEDE = 2,
+    DTL_CEDED = 2, /* why a vCPU did not run */
+    DTL_CONFERRED = 3,
     SLB_SHADOW_SIZE_MIN = 8,
 };
 
@@ -46,11 +48,12 @@ static int64_t register_vpa(struct pseries *p, struct pseries_vcpu *vcpu, uint64
         return H_PARAMETER;
     head[VPA_SHARED_OFFSET] |= VPA_SHARED;
     bus_write(&p->bus, real + VPA_SHARED_OFFSET, &head[VPA_SHARED_OFFSET], 1);
+    bus_write_be32(&p->bus, real + VPA_DISPATCH_OFFSET, vcpu->dispatches);
     vcpu->vpa_addr = real;
     return H_SUCCESS;
 }
 
-/* A buffer whose size is the word at +4: the dispatch trace log and the SLB shadow. */
+/* A buffer whose size is the word at +4, read this once: the dispatch trace log, the SLB shadow. */
 static int64_t register_buffer(struct pseries *p, const struct pseries_vcpu *vcpu, uint64_t real,
                                uint32_t size_min, bool one_page, uint64_t *addr, uint64_t *size)
 {
@@ -67,6 +70,15 @@ static int64_t register_buffer(struct pseries *p, const struct pseries_vcpu *vcp
     return H_SUCCESS;
 }
 
+static int64_t register_dtl(struct pseries *p, struct pseries_vcpu *vcpu, uint64_t real)
+{
+    const int64_t status =
+        register_buffer(p, vcpu, real, DTL_ENTRY, false, &vcpu->dtl_addr, &vcpu->dtl_size);
+    if (status == H_SUCCESS)
+        bus_write_be64(&p->bus, vcpu->vpa_addr + VPA_DTL_INDEX_OFFSET, 0);
+    return status;
+}
+
 int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
     const uint64_t real = args[2];
@@ -80,7 +92,7 @@ int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
     case VPA_REGISTER:
         return register_vpa(p, vcpu, real);
     case VPA_REGISTER_DTL:
-        return register_buffer(p, vcpu, real, DTL_ENTRY, false, &vcpu->dtl_addr, &vcpu->dtl_size);
+        return register_dtl(p, vcpu, real);
     case VPA_REGISTER_SLB_SHADOW:
         return register_buffer(p, vcpu, real, SLB_SHADOW_SIZE_MIN, true, &vcpu->slb_shadow_addr,
                                &vcpu->slb_shadow_size);
@@ -102,36 +114,29 @@ int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
 
 /* -- Dispatching -- */
 
-static void bump_yield_count(struct pseries *p, uint64_t vpa)
+/* The counter is the hypervisor's: what the guest writes there is no matter. */
+static void count_dispatch(struct pseries *p, struct pseries_vcpu *vcpu)
 {
-    uint32_t count;
-    if (vpa && bus_read_be32(&p->bus, vpa + VPA_YIELD_OFFSET, &count))
-        bus_write_be32(&p->bus, vpa + VPA_YIELD_OFFSET, count + 1);
+    vcpu->dispatches++;
+    if (vcpu->vpa_addr)
+        bus_write_be32(&p->bus, vcpu->vpa_addr + VPA_DISPATCH_OFFSET, vcpu->dispatches);
 }
 
-void vpa_waits(struct pseries *p, const struct cpu *cpu)
-{
-    struct pseries_vcpu *const vcpu = &p->vcpus[pseries_cpu_index(p, cpu)];
-    vcpu->waits_since = cpu_timebase(cpu);
-    bump_yield_count(p, vcpu->vpa_addr);
-}
-
-/* The log is a ring; its index, which only grows, is the guest's to read. */
+/* The log is a ring; its index, which only grows, is the guest's to read and to set back. */
 static void log_dispatch(struct pseries *p, const struct cpu *cpu, const struct pseries_vcpu *vcpu,
-                         enum vpa_reason reason)
+                         enum vpa_reason reason, uint64_t waited)
 {
-    const uint64_t now = cpu_timebase(cpu), waited = now - vcpu->waits_since;
     uint8_t mask, entry[DTL_ENTRY] = {0};
     uint64_t index;
     if (!vcpu->dtl_addr || !bus_read(&p->bus, vcpu->vpa_addr + VPA_DTL_MASK_OFFSET, &mask, 1) ||
-        !(mask & VPA_DTL_CEDE) ||
+        !(mask & VPA_DTL_WAITS) ||
         !bus_read_be64(&p->bus, vcpu->vpa_addr + VPA_DTL_INDEX_OFFSET, &index))
         return;
     entry[0] = (uint8_t)reason;
-    entry[1] = DTL_PREEMPTED_BY_CEDE;
+    entry[1] = vcpu->waits == PSERIES_CONFERRED ? DTL_CONFERRED : DTL_CEDED;
     store_be16(entry + 2, (uint16_t)cpu->pir);
     store_be32(entry + 12, waited > UINT32_MAX ? UINT32_MAX : (uint32_t)waited);
-    store_be64(entry + 16, now);
+    store_be64(entry + 16, cpu_timebase(cpu));
     store_be64(entry + 32, cpu->nia);
     store_be64(entry + 40, cpu->msr);
     const uint64_t slot = index % (vcpu->dtl_size / DTL_ENTRY);
@@ -139,9 +144,36 @@ static void log_dispatch(struct pseries *p, const struct cpu *cpu, const struct 
     bus_write_be64(&p->bus, vcpu->vpa_addr + VPA_DTL_INDEX_OFFSET, index + 1);
 }
 
+/* All of a wait is for a reason to run: processor and capacity are always there. */
+static void add_wait(struct pseries *p, const struct pseries_vcpu *vcpu, uint64_t waited)
+{
+    uint64_t sum;
+    if (vcpu->vpa_addr && bus_read_be64(&p->bus, vcpu->vpa_addr + VPA_WAITED_OFFSET, &sum))
+        bus_write_be64(&p->bus, vcpu->vpa_addr + VPA_WAITED_OFFSET, sum + waited);
+}
+
+static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
+{
+    return &p->vcpus[pseries_cpu_index(p, cpu)];
+}
+
+void vpa_waits(struct pseries *p, const struct cpu *cpu)
+{
+    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    vcpu->waits_since = cpu_timebase(cpu);
+    count_dispatch(p, vcpu);
+}
+
 void vpa_goes_on(struct pseries *p, const struct cpu *cpu, enum vpa_reason reason)
 {
-    const struct pseries_vcpu *const vcpu = &p->vcpus[pseries_cpu_index(p, cpu)];
-    log_dispatch(p, cpu, vcpu, reason);
-    bump_yield_count(p, vcpu->vpa_addr);
+    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    const uint64_t waited = cpu_timebase(cpu) - vcpu->waits_since;
+    log_dispatch(p, cpu, vcpu, reason, waited);
+    add_wait(p, vcpu, waited);
+    count_dispatch(p, vcpu);
+}
+
+void vpa_counts(struct pseries *p, const struct cpu *cpu)
+{
+    count_dispatch(p, vcpu_of(p, cpu));
 }

@@ -80,14 +80,10 @@ static void machine_update(void *ctx, unsigned vcpu)
         cpu_update_timers(cpu);
 }
 
-/* DEC's top bit asks for the interrupt, so both its rise and its fall are moments to stop at. */
 static uint64_t machine_timer_due(void *ctx, unsigned vcpu)
 {
     struct run *const run = ctx;
-    const struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
-    if (cpu->halted && pseries_is_stopped(run->machine, cpu))
-        return LOOP_NEVER;
-    return cpu_dec_due(cpu);
+    return pseries_timer_due(run->machine, pseries_cpu(run->machine, vcpu));
 }
 
 static uint64_t machine_event_due(void *ctx)

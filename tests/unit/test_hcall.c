@@ -265,7 +265,7 @@ static void test_cede(void **state)
     assert_true(m->cpu->msr & MSR_EE);
     assert_int_equal(yield_count(m, vpa), 1);
     assert_false(pseries_wake(m->p, m->cpu));
-    assert_false(pseries_is_stopped(m->p, m->cpu));
+    assert_true(pseries_timer_due(m->p, m->cpu) < UINT64_MAX);
     m->clock.idle_cycles += 10000;
     assert_true(pseries_wake(m->p, m->cpu));
     assert_false(m->cpu->halted);
@@ -308,7 +308,7 @@ static void test_join_and_reset(void **state)
     /* A stopped processor is woken by nothing. */
     m->cpu->halted = m->p->vcpus[0].stopped = true;
     assert_false(pseries_wake(m->p, m->cpu));
-    assert_true(pseries_is_stopped(m->p, m->cpu));
+    assert_true(pseries_timer_due(m->p, m->cpu) == UINT64_MAX);
 }
 
 static void test_set_mode(void **state)

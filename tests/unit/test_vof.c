@@ -306,7 +306,7 @@ static void test_others(void **state)
     call(m, "exit", 0, 0, NULL);
     assert_int_equal(m->p->action, PSERIES_PANIC);
     assert_non_null(strstr(pseries_panic_message(m->p), "exit"));
-    assert_true(pseries_is_stopped(m->p, m->cpu));
+    assert_true(pseries_timer_due(m->p, m->cpu) == UINT64_MAX);
 }
 
 static void test_bad_blocks(void **state)
