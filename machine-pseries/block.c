@@ -1,9 +1,12 @@
 #include "block.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "block_internal.h"
@@ -26,13 +29,22 @@ static enum sim_status open_layers(struct block *block)
     return STATUS_OK;
 }
 
+/* Nobody may write it: its permissions, or those of its file system, say so. */
+static bool is_unwritable(const char *file)
+{
+    const int fd = open(file, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && (errno == EACCES || errno == EROFS || errno == EPERM);
+}
+
 enum sim_status block_open(const struct block_options *options, struct block **out)
 {
     struct block *const block = calloc(1, sizeof *block);
     *out = NULL;
     RETURN_IF(!block, STATUS_NO_MEMORY, "%s: no host memory", options->shown);
     block->options = *options;
-    block->readonly = options->readonly;
+    block->readonly = options->readonly || (options->auto_readonly && is_unwritable(options->file));
     const enum sim_status status = open_layers(block);
     if (status != STATUS_OK) {
         block_close(block);

@@ -26,9 +26,10 @@ struct block_options {
     const char *shown; /* the option for messages: "-drive id=d0" */
     const char *file;
     enum block_format format;
-    bool readonly; /* the guest may not write */
-    bool snapshot; /* what the guest writes is dropped at the end */
-    bool unmap;    /* discard=unmap: what the guest discards is given back to the host */
+    bool readonly;      /* the guest may not write */
+    bool snapshot;      /* what the guest writes is dropped at the end */
+    bool unmap;         /* discard=unmap: what the guest discards is given back to the host */
+    bool auto_readonly; /* readonly if the file cannot be opened for writing */
 };
 
 /* Opens and locks the image. Failures name `shown` and the file. */

@@ -15,7 +15,8 @@ uint64_t pseries_now_ns(const struct pseries *p)
 static enum sim_status open_drive(struct drive *drive, bool hash)
 {
     const struct pseries_drive *const c = drive->config;
-    snprintf(drive->name, sizeof drive->name, "-drive %s", c->id ? c->id : "");
+    snprintf(drive->name, sizeof drive->name, "%s %s",
+             c->origin == DRIVE_OF_DRIVE ? "-drive" : "-blockdev", c->id ? c->id : "");
     if (!c->file)
         return STATUS_OK;
     const struct block_options options = {
@@ -25,6 +26,7 @@ static enum sim_status open_drive(struct drive *drive, bool hash)
         .readonly = c->readonly,
         .snapshot = c->snapshot,
         .unmap = c->unmap,
+        .auto_readonly = c->auto_readonly,
     };
     TRY(block_open(&options, &drive->block));
     return hash ? block_sha256(drive->block, drive->sha256) : STATUS_OK;
@@ -93,8 +95,8 @@ static enum sim_status find_drive(struct pseries *p, const char *id, const char 
             return STATUS_OK;
         }
     }
-    status_fail(STATUS_UNKNOWN, "%s: there is no -drive with id=%s", shown, id);
-    return STATUS_UNKNOWN;
+    return status_fail(STATUS_UNKNOWN, "%s: there is no -drive with id=%s, nor such a -blockdev",
+                       shown, id);
 }
 
 enum sim_status device_arg_drive(const struct device_args *args, struct drive **out)

@@ -21,6 +21,7 @@ struct scsi_bus;
 enum drive_if { DRIVE_IF_SCSI, DRIVE_IF_NONE, DRIVE_IF_PFLASH, DRIVE_IF_VIRTIO };
 enum { DRIVE_SCSI_UNITS = 7 }; /* -drive index= counts through so many on an adapter */
 enum drive_media { DRIVE_DISK, DRIVE_CDROM };
+enum drive_origin { DRIVE_OF_DRIVE, DRIVE_OF_FILE_NODE, DRIVE_OF_FORMAT_NODE };
 
 struct pseries_drive {
     const char *shown; /* "-drive file=x,if=none", for messages */
@@ -31,6 +32,8 @@ struct pseries_drive {
     const char *file;   /* NULL: no medium */
     enum block_format format;
     bool readonly, snapshot, unmap;
+    bool auto_readonly;       /* read-only if the file cannot be written */
+    enum drive_origin origin; /* -drive and its short forms, or a node of -blockdev */
 };
 
 struct pseries_property {
@@ -102,7 +105,7 @@ struct drive {
     struct block *block;  /* NULL: no medium */
     const char *taken_by; /* the driver that has it, NULL: none */
     char sha256[65];      /* when the run is recorded or replayed */
-    char name[72];        /* "-drive ID" */
+    char name[72];        /* "-drive ID", "-blockdev ID" */
 };
 
 /* The drive that the property "drive" names, now the caller's; *out NULL when the property is not

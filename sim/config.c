@@ -54,6 +54,11 @@ static const struct option run_options[] = {
              " bus=, unit=, readonly=on, snapshot=on (what the guest writes is dropped),"
              " discard=unmap. if=scsi, the default, is a disk or CD-ROM on the default spapr-vscsi;"
              " if=none is for -device; if=pflash keeps the NVRAM"),
+    OPT_CALL("-blockdev", NULL, "driver=NAME,node-name=NODE[,KEY=VALUE]...", config_blockdev,
+             config_show_blockdev,
+             "An image for drive=NODE of a -device: driver=raw|qcow2 with file.driver=file,"
+             " file.filename=FILE or file=NODE of one with driver=file, filename=FILE; read-only=on,"
+             " auto-read-only=on, discard=unmap. A JSON object too, as for -device"),
     OPT_CALL("-device", NULL, "NAME[,KEY=VALUE]...", config_device, config_show_device,
              "Add a device; '-device help' lists them, '-device NAME,help' its properties",
              .guest = true),
@@ -124,7 +129,7 @@ static const struct option run_options[] = {
              "Print what was understood, defaults included, and run nothing"),
     OPT_HELP(struct run_config, help),
 
-    OPT_REFUSED("-blockdev"), OPT_REFUSED("-netdev"), OPT_REFUSED("-object"),
+    OPT_REFUSED("-netdev"), OPT_REFUSED("-object"),
     OPT_REFUSED("-chardev"), OPT_REFUSED("-set"), OPT_REFUSED("-fsdev"),
     OPT_REFUSED("-virtfs"), OPT_REFUSED("-iscsi"), OPT_REFUSED("-usb"), OPT_REFUSED("-usbdevice"),
     OPT_REFUSED("-audio"), OPT_REFUSED("-audiodev"), OPT_REFUSED("-vnc"), OPT_REFUSED("-spice"),
@@ -235,7 +240,7 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
     config->machine.default_devices = !config->nodefaults;
     config->machine.hash_drives = config->record || config->replay;
     for (size_t i = 0; i < config->machine.drive_count && config->snapshot; i++)
-        config->drives[i].snapshot = true;
+        config->drives[i].snapshot |= config->drives[i].origin == DRIVE_OF_DRIVE;
     return STATUS_OK;
 }
 
@@ -303,9 +308,9 @@ static void visit_option(void *ctx, const struct option *option, const char *val
         options_visit(config_machine_keys, v->config, visit_key, v);
         return;
     }
-    if (option->show == config_show_drive) {
+    if (option->show == config_show_drive || option->show == config_show_blockdev) {
         if (v->last != option)
-            config_visit_drives(v->config, v->visit, v->ctx);
+            config_visit_drives(v->config, option->show == config_show_blockdev, v->visit, v->ctx);
         v->last = option;
         return;
     }

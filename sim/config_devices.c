@@ -8,6 +8,7 @@
 #include "base/compound.h"
 #include "base/numbers.h"
 #include "config_internal.h"
+#include "json_keys.h"
 
 /* -- -drive --- */
 
@@ -161,6 +162,19 @@ static enum sim_status choose_id(const struct run_config *config, const struct o
     return STATUS_OK;
 }
 
+static enum sim_status append_drive(struct run_config *config, const struct option_use *use,
+                                    const struct pseries_drive *drive)
+{
+    const size_t count = config->machine.drive_count;
+    struct pseries_drive *const grown =
+        realloc(config->drives, (count + 1) * sizeof *config->drives);
+    RETURN_IF(!grown, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
+    grown[count] = *drive;
+    config->machine.drives = config->drives = grown;
+    config->machine.drive_count = count + 1;
+    return STATUS_OK;
+}
+
 static enum sim_status add_drive(struct run_config *config, const struct option_use *use,
                                  struct drive_use *d)
 {
@@ -169,11 +183,7 @@ static enum sim_status add_drive(struct run_config *config, const struct option_
               "%s: needs file=; only a CD-ROM drive can be empty", use->shown);
     TRY(choose_unit(config, use, d));
     TRY(choose_id(config, use, d));
-    const size_t count = config->machine.drive_count;
-    struct pseries_drive *const grown =
-        realloc(config->drives, (count + 1) * sizeof *config->drives);
-    RETURN_IF(!grown, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
-    grown[count] = (struct pseries_drive){
+    const struct pseries_drive drive = {
         .shown = use->shown,
         .id = d->id,
         .interface = d->interface,
@@ -186,9 +196,25 @@ static enum sim_status add_drive(struct run_config *config, const struct option_
         .snapshot = d->snapshot,
         .unmap = d->discard && (strcmp(d->discard, "unmap") == 0 || strcmp(d->discard, "on") == 0),
     };
-    config->machine.drives = config->drives = grown;
-    config->machine.drive_count = count + 1;
-    return STATUS_OK;
+    return append_drive(config, use, &drive);
+}
+
+enum sim_status config_add_node(struct run_config *config, const struct option_use *use,
+                                const struct pseries_drive *drive)
+{
+    struct drive_use d = {.id = drive->id,
+                          .interface = DRIVE_IF_NONE,
+                          .index = NOT_GIVEN,
+                          .bus = NOT_GIVEN,
+                          .unit = NOT_GIVEN};
+    struct pseries_drive node = *drive;
+    TRY(choose_unit(config, use, &d));
+    TRY(choose_id(config, use, &d));
+    node.shown = use->shown;
+    node.interface = DRIVE_IF_NONE;
+    node.bus = (unsigned)d.bus;
+    node.unit = (unsigned)d.unit;
+    return append_drive(config, use, &node);
 }
 
 enum sim_status config_drive(const struct option_use *use, void *object)
@@ -240,33 +266,68 @@ static void show_drive(const struct pseries_drive *d, FILE *out)
             d->snapshot ? "on" : "off", d->unmap ? "unmap" : "ignore");
 }
 
+static void show_node(const struct pseries_drive *d, FILE *out)
+{
+    fputs("node-name=", out);
+    compound_write(out, d->id);
+    fprintf(out, ",driver=%s,read-only=%s,auto-read-only=%s,discard=%s", format_names[d->format],
+            d->readonly ? "on" : "off", d->auto_readonly ? "on" : "off",
+            d->unmap ? "unmap" : "ignore");
+}
+
+/* Number `index` of those of -drive, or of the nodes of -blockdev; NULL: there are not so many. */
+static const struct pseries_drive *nth_drive(const struct run_config *config, bool nodes,
+                                             size_t index)
+{
+    for (size_t i = 0; i < config->machine.drive_count; i++)
+        if ((config->drives[i].origin != DRIVE_OF_DRIVE) == nodes && index-- == 0)
+            return &config->drives[i];
+    return NULL;
+}
+
 bool config_show_drive(const void *object, size_t index, FILE *out)
 {
-    const struct run_config *const config = object;
-    if (index >= config->machine.drive_count)
+    const struct pseries_drive *const d = nth_drive(object, false, index);
+    if (!d)
         return false;
-    show_drive(&config->drives[index], out);
-    if (config->drives[index].file) {
+    show_drive(d, out);
+    if (d->file) {
         fputs(",file=", out);
-        compound_write(out, config->drives[index].file);
+        compound_write(out, d->file);
     }
     return true;
 }
 
-void config_visit_drives(const struct run_config *config, config_visit_fn *visit, void *ctx)
+bool config_show_blockdev(const void *object, size_t index, FILE *out)
 {
-    for (size_t i = 0; i < config->machine.drive_count; i++) {
-        const struct pseries_drive *const d = &config->drives[i];
+    const struct pseries_drive *const d = nth_drive(object, true, index);
+    if (!d)
+        return false;
+    show_node(d, out);
+    fprintf(out, ",file.driver=file,file.discard=%s,file.filename=", d->unmap ? "unmap" : "ignore");
+    compound_write(out, d->file);
+    return true;
+}
+
+void config_visit_drives(const struct run_config *config, bool nodes, config_visit_fn *visit,
+                         void *ctx)
+{
+    const char *const option = nodes ? "blockdev" : "drive";
+    const struct pseries_drive *d;
+    for (size_t i = 0; (d = nth_drive(config, nodes, i)) != NULL; i++) {
         char name[96], *text = NULL;
         size_t size;
         FILE *const out = open_memstream(&text, &size);
         if (!out)
             continue;
-        show_drive(d, out);
+        if (nodes)
+            show_node(d, out);
+        else
+            show_drive(d, out);
         fclose(out);
-        snprintf(name, sizeof name, "drive.%s", d->id);
+        snprintf(name, sizeof name, "%s.%s", option, d->id);
         visit(ctx, name, text, true);
-        snprintf(name, sizeof name, "drive.%s.file", d->id);
+        snprintf(name, sizeof name, "%s.%s.file", option, d->id);
         if (d->file)
             visit(ctx, name, d->file, false);
         free(text);
@@ -335,14 +396,16 @@ enum sim_status config_device(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     struct pseries_device_option device = {.shown = use->shown};
+    struct option_use plain;
     struct compound items;
     bool help = false;
+    TRY(json_keys(use, &plain));
     if (is_help(use->value)) {
         device_models_help(stdout);
         config->list_only = true;
         return STATUS_OK;
     }
-    RETURN_IF(!compound_split(use->value, &items), STATUS_NO_MEMORY, "out of memory reading %s",
+    RETURN_IF(!compound_split(plain.value, &items), STATUS_NO_MEMORY, "out of memory reading %s",
               use->spelled);
     enum sim_status status = read_properties(use, &items, &device, &help);
     compound_fini(&items);

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Makes an initial RAM disk for tests of disks: the Debian installer's, with the kernel's modules for
-# SCSI, virtio and ext4 in /m, sfdisk, mke2fs and e2fsck. Debian's packages for ppc64el are fetched
-# (50 MB) and kept, with the result, in the user's cache directory.
+# SCSI, virtio and ext4 in /m, sfdisk, mke2fs and e2fsck. There are null_blk and configfs too, which
+# /m/load leaves out. Debian's packages for ppc64el are fetched (50 MB); the result is kept in the
+# user's cache directory.
 #
 # usage: workloads/debian-disk-tools.sh    prints the path of the RAM disk
 set -euo pipefail
@@ -9,11 +10,12 @@ set -euo pipefail
 images=/usr/lib/debian-installer/images/12/ppc64el/text/debian-installer/ppc64el
 release=$(strings -n 20 "$images/vmlinux" | sed -n 's/^Linux version \([^ ]*\) .*/\1/p' | head -n 1)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hornpipe/disk-tools
-result=$cache/initrd-$release.gz
+result=$cache/initrd-$release-$(cksum <"$0" | cut -d ' ' -f 1).gz
 modules=(
     scsi_transport_srp ibmvscsi crct10dif_common crct10dif_generic crc-t10dif crc64
     crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod cdrom sr_mod isofs crc16 mbcache jbd2 crc32c_generic ext4
     virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk virtio_scsi
+    configfs null_blk
 )
 packages=(
     "linux-image-$release" e2fsprogs fdisk libblkid1 libc6 libcom-err2 libext2fs2 libfdisk1
@@ -64,7 +66,7 @@ done
     echo '# Loads the modules for disks, in an order in which each finds what it needs.'
     printf 'for m in'
     printf ' %s' "${modules[@]}"
-    printf '; do [ ! -e /m/$m.ko ] || insmod /m/$m.ko; done\n'
+    printf '; do [ ! -e /m/$m.ko ] || [ $m = configfs -o $m = null_blk ] || insmod /m/$m.ko; done\n'
 } >"$work/tools/m/load"
 chmod +x "$work/tools/m/load"
 (cd "$work/tools" && find . | sort | cpio -o -H newc --quiet --reproducible | gzip -n) >"$work/tools.gz"

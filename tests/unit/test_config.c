@@ -188,8 +188,8 @@ static void test_smp(void **state)
 
 static void test_refusals(void **state)
 {
-    static const char *const options[] = {"-blockdev", "-netdev", "-object", "-chardev", "-S",
-                                          "-s",        "-gdb",    "-icount", "-dtb"};
+    static const char *const options[] = {"-netdev", "-object", "-chardev", "-S",
+                                          "-s",      "-gdb",    "-icount",  "-dtb"};
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         char line[64], message[64];
