@@ -9,7 +9,7 @@
 #include "isa/cpu.h"
 
 struct code_cache {
-    struct code_page **by_real[2]; /* [little_endian][real >> 12], lazily committed */
+    struct code_page **by_real; /* [real >> 12]: a list, lazily committed */
     uint64_t pages;
     struct code_page *ring[CODE_CACHE_PAGES];
     uint32_t used, hand;
@@ -28,9 +28,8 @@ struct code_cache *code_cache_create(uint64_t ram_size)
     if (!cache)
         return NULL;
     cache->pages = (ram_size + TLB_PAGE_SIZE - 1) >> TLB_PAGE_SHIFT;
-    cache->by_real[0] = map_index(cache->pages);
-    cache->by_real[1] = map_index(cache->pages);
-    if (!cache->by_real[0] || !cache->by_real[1]) {
+    cache->by_real = map_index(cache->pages);
+    if (!cache->by_real) {
         code_cache_destroy(cache);
         return NULL;
     }
@@ -43,9 +42,8 @@ void code_cache_destroy(struct code_cache *cache)
         return;
     for (uint32_t i = 0; i < cache->used; i++)
         free(cache->ring[i]);
-    for (unsigned le = 0; le < 2; le++)
-        if (cache->by_real[le])
-            munmap(cache->by_real[le], cache->pages * sizeof(struct code_page *));
+    if (cache->by_real)
+        munmap(cache->by_real, cache->pages * sizeof(struct code_page *));
     free(cache);
 }
 
@@ -53,7 +51,7 @@ void code_cache_reset(struct code_cache *cache)
 {
     for (uint32_t i = 0; i < cache->used; i++) {
         struct code_page *page = cache->ring[i];
-        cache->by_real[page->little_endian][page->real >> TLB_PAGE_SHIFT] = NULL;
+        cache->by_real[page->real >> TLB_PAGE_SHIFT] = NULL;
         free(page);
         cache->ring[i] = NULL;
     }
@@ -71,9 +69,11 @@ static bool is_executing(const struct isa_bus *bus, const struct code_page *page
 /* Takes the page out of every index; its memory stays in its ring slot for reuse. */
 static void forget(struct isa_bus *bus, struct code_page *page)
 {
-    struct code_page **at = &bus->code->by_real[page->little_endian][page->real >> TLB_PAGE_SHIFT];
-    if (*at == page)
-        *at = NULL;
+    struct code_page **at = &bus->code->by_real[page->real >> TLB_PAGE_SHIFT];
+    while (*at && *at != page)
+        at = &(*at)->other;
+    if (*at)
+        *at = page->other;
     for (unsigned i = 0; i < bus->cpu_count; i++)
         mmu_flush_code_page(bus->cpus[i], page);
 }
@@ -94,16 +94,18 @@ static struct code_page *reuse_one(struct isa_bus *bus)
     }
 }
 
-struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, bool little_endian)
+struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mode)
 {
     struct code_cache *cache = bus->code;
-    struct code_page **at = &cache->by_real[little_endian][real >> TLB_PAGE_SHIFT];
+    struct code_page **const first = &cache->by_real[real >> TLB_PAGE_SHIFT];
     assert(real < bus->ram_size && (real & ~TLB_PAGE_MASK) == 0);
-    if (*at) {
-        (*at)->referenced = true;
-        return *at;
+    struct code_page *page = *first;
+    while (page && page->mode != mode)
+        page = page->other;
+    if (page) {
+        page->referenced = true;
+        return page;
     }
-    struct code_page *page = NULL;
     if (cache->used < CODE_CACHE_PAGES && (page = malloc(sizeof *page))) {
         page->slot = cache->used;
         cache->ring[cache->used++] = page;
@@ -115,10 +117,11 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, bool little
     memset(page, 0, sizeof *page); /* every op becomes OP_DECODE */
     page->slot = slot;
     page->real = real;
-    page->little_endian = little_endian;
+    page->mode = mode;
     page->referenced = true;
     page->insns[CODE_PAGE_INSNS].op = OP_PAGE_END;
-    *at = page;
+    page->other = *first;
+    *first = page;
     for (unsigned i = 0; i < bus->cpu_count; i++)
         mmu_flush_store_page(bus->cpus[i], real);
     return page;
@@ -126,8 +129,7 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, bool little
 
 bool code_cache_has(const struct isa_bus *bus, uint64_t real)
 {
-    const uint64_t n = real >> TLB_PAGE_SHIFT;
-    return bus->code->by_real[0][n] || bus->code->by_real[1][n];
+    return bus->code->by_real[real >> TLB_PAGE_SHIFT] != NULL;
 }
 
 static void page_changed(struct isa_bus *bus, struct code_page *page, uint64_t first, uint64_t last,
@@ -148,10 +150,11 @@ void code_cache_changed(struct isa_bus *bus, uint64_t real, uint64_t len, bool b
     while (len) {
         const uint64_t offset = real & ~TLB_PAGE_MASK;
         const uint64_t piece = len < TLB_PAGE_SIZE - offset ? len : TLB_PAGE_SIZE - offset;
-        for (unsigned le = 0; le < 2; le++) {
-            struct code_page *page = bus->code->by_real[le][real >> TLB_PAGE_SHIFT];
-            if (page)
-                page_changed(bus, page, offset, offset + piece - 1, by_store);
+        struct code_page *page = bus->code->by_real[real >> TLB_PAGE_SHIFT];
+        while (page) {
+            struct code_page *const other = page->other; /* the page may be forgotten */
+            page_changed(bus, page, offset, offset + piece - 1, by_store);
+            page = other;
         }
         real += piece;
         len -= piece;

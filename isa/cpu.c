@@ -197,12 +197,40 @@ void cpu_set_msr(struct cpu *cpu, uint64_t msr)
     cpu_derive(cpu);
 }
 
+void cpu_set_pcr(struct cpu *cpu, uint64_t pcr)
+{
+    const uint64_t existing = cpu->model->level >= ISA_207 ? PCR_TM_DIS | PCR_V206 | PCR_V205
+                                                           : PCR_VEC_DIS | PCR_VSX_DIS | PCR_V205;
+    cpu->pcr = pcr & existing;
+    cpu_derive(cpu);
+}
+
+/* What came with 2.07 is not hidden from a CPU of 2.06 but missing. */
+static unsigned hidden_sets(const struct cpu *cpu)
+{
+    const uint64_t pcr = cpu->pcr;
+    unsigned sets = 0;
+    if (pcr & PCR_V205)
+        sets |= ISA_SET_V206;
+    if ((pcr & (PCR_V205 | PCR_V206)) && cpu->model->level >= ISA_207)
+        sets |= ISA_SET_V207;
+    if (pcr & PCR_TM_DIS)
+        sets |= ISA_SET_TM;
+    if (pcr & PCR_VSX_DIS)
+        sets |= ISA_SET_VSX;
+    if (pcr & PCR_VEC_DIS)
+        sets |= ISA_SET_VEC;
+    return sets;
+}
+
 void cpu_derive(struct cpu *cpu)
 {
     const bool problem = cpu->msr & MSR_PR;
     const enum mmu_mode virtual_mode = problem ? MMU_PROBLEM : MMU_SUPERVISOR;
     cpu->ea_mask = cpu->msr & MSR_SF ? ~UINT64_C(0) : UINT64_C(0xffffffff);
     cpu->big_endian = !(cpu->msr & MSR_LE);
+    cpu->hidden = problem && cpu->pcr ? (uint8_t)hidden_sets(cpu) : 0;
+    cpu->code_mode = CODE_MODE(!cpu->big_endian, cpu->hidden);
     cpu->mmu_mode_data = cpu->msr & MSR_DR ? virtual_mode : MMU_REAL;
     cpu->mmu_mode_fetch = cpu->msr & MSR_IR ? virtual_mode : MMU_REAL;
     cpu->dtlb = cpu->watch ? &cpu->mmu->watched : &cpu->mmu->data[cpu->mmu_mode_data];
@@ -216,7 +244,7 @@ void cpu_derive(struct cpu *cpu)
  */
 void cpu_ask_priority(struct cpu *cpu, unsigned priority)
 {
-    const bool is_207 = cpu->model->level >= ISA_207;
+    const bool is_207 = cpu->model->level >= ISA_207 && !(cpu->hidden & ISA_SET_V207);
     if (priority < 1 || priority > 6)
         return;
     if (cpu->msr & MSR_PR) {

@@ -105,6 +105,8 @@ struct cpu {
     bool big_endian;                       /* derived: !MSR[LE] */
     uint8_t string_count;                  /* XER[57:63] */
     uint8_t mmu_mode_data, mmu_mode_fetch; /* derived: enum mmu_mode */
+    uint8_t hidden;                        /* derived: enum isa_set that the PCR hides now */
+    uint8_t code_mode;                     /* derived: CODE_MODE() of the present state */
     uint64_t lr, ctr;
     uint64_t *mix;         /* derived: counters.insns[privilege] */
     struct tlb_data *dtlb; /* derived: the software TLB of mmu_mode_data */
@@ -132,7 +134,7 @@ struct cpu {
     uint32_t spmc[2];
     uint64_t tacr, tcscr, csigr, wort;
     uint64_t dabr, dabrx, dawr0, dawrx0, ciabr;
-    uint64_t lpcr, pcr; /* hypervisor's, never read by the guest */
+    uint64_t lpcr, pcr; /* hypervisor's, never read by the guest; PCR is set by cpu_set_pcr() */
     uint32_t dsisr;
     uint32_t pvr, pir;
     uint64_t bhrb[BHRB_ENTRIES]; /* a ring */
@@ -190,6 +192,12 @@ uint64_t cpu_msr_existing(const struct cpu *cpu);
 
 /* Sets the MSR and everything derived from it. Any value; bits that do not exist are dropped. */
 void cpu_set_msr(struct cpu *cpu, uint64_t msr);
+
+/*
+ * Sets the PCR, of which a CPU of 2.06 has VEC, VSX and v2.05, one of 2.07 TM, v2.06 and v2.05; the
+ * others are dropped. From now on problem state lacks what they name; v2.05 hides what v2.06 does.
+ */
+void cpu_set_pcr(struct cpu *cpu, uint64_t pcr);
 
 /* Recomputes every derived field, after a restore or a change of the MSR. */
 void cpu_derive(struct cpu *cpu);

@@ -142,10 +142,11 @@ void isa_decode(uint32_t word, struct insn *out)
     decode_fields(form_layouts[isa_rows[row].form], word, out);
 }
 
-void isa_decode_for(enum isa_level level, uint32_t word, struct insn *out)
+void isa_decode_for(enum isa_level level, unsigned hidden, uint32_t word, struct insn *out)
 {
     isa_decode(word, out);
-    if (out->op != OP_MARKER && !isa_row_exists(&isa_rows[OP_ROW(out->op)], level))
+    const struct isa_row *const row = &isa_rows[OP_ROW(out->op)];
+    if (out->op != OP_MARKER && (!isa_row_exists(row, level) || (isa_row_sets(row) & hidden)))
         *out = (struct insn){.word = word, .op = OP_ILLEGAL};
 }
 

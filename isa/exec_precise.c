@@ -28,8 +28,8 @@ static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
     const size_t index = (size_t)(op - page->insns);
     const uint8_t *bytes = cpu->bus->ram + page->real + index * 4;
     struct insn *slot = (struct insn *)(uintptr_t)op; /* the cache's own page, seen const here */
-    isa_decode_for(cpu->model->level, page->little_endian ? load_le32(bytes) : load_be32(bytes),
-                   slot);
+    isa_decode_for(cpu->model->level, CODE_MODE_HIDDEN(page->mode),
+                   CODE_MODE_IS_LE(page->mode) ? load_le32(bytes) : load_be32(bytes), slot);
     cpu->nia = cpu->cia;
     return ISA_REFETCH;
 }
@@ -37,7 +37,7 @@ static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
 static enum isa_outcome handle_illegal(struct cpu *cpu, const struct insn *op)
 {
     cpu->counters->illegal_unknown[cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR]++;
-    isa_missing_note(cpu, op->word, isa_lookup(op->word)); /* a row: of another level */
+    isa_missing_note(cpu, op->word, isa_lookup(op->word)); /* a row: not there now */
     return isa_raise_program(cpu, SRR1_PROG_ILLEGAL);
 }
 
@@ -158,7 +158,7 @@ static bool fetch_miss(struct cpu *cpu, uint64_t nia, struct tlb_code_entry *ent
         cpu->fault = (struct isa_fault){.vector = VECTOR_MACHINE_CHECK, .srr1 = SRR1_MC_FETCH};
         return false;
     }
-    entry->page = code_cache_get(cpu->bus, real, !cpu->big_endian);
+    entry->page = code_cache_get(cpu->bus, real, cpu->code_mode);
     entry->tag = nia & TLB_PAGE_MASK;
     entry->real = real;
     *origin = (struct tlb_origin){.ptex = page.ptex, .slb = page.slb};
@@ -170,8 +170,7 @@ static inline bool fetch(struct cpu *cpu, uint64_t nia)
     struct tlb_code *tlb = &cpu->mmu->code[cpu->mmu_mode_fetch];
     const unsigned i = (unsigned)(nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
     struct tlb_code_entry *entry = &tlb->entry[i];
-    if (UNLIKELY(entry->tag != (nia & TLB_PAGE_MASK) ||
-                 entry->page->little_endian == cpu->big_endian)) {
+    if (UNLIKELY(entry->tag != (nia & TLB_PAGE_MASK) || entry->page->mode != cpu->code_mode)) {
         cpu->exec_page = NULL; /* nothing runs now: any page may be reused */
         if (!fetch_miss(cpu, nia, entry, &tlb->origin[i]))
             return false;

@@ -61,6 +61,27 @@ enum isa_category {
 /* The level that an instruction came with: before 2.06, in 2.06, in 2.07 (not on POWER7). */
 enum isa_since { SINCE_OLD, SINCE_V206, SINCE_V207 };
 
+/*
+ * What an instruction or SPR belongs to, as far as the PCR may hide that from problem state (Book
+ * III-S 2.6): what was new there in 2.06 and in 2.07, and three categories.
+ */
+enum isa_set {
+    ISA_SET_V206 = 1,
+    ISA_SET_V207 = 2,
+    ISA_SET_TM = 4,
+    ISA_SET_VSX = 8,
+    ISA_SET_VEC = 16,
+};
+
+/*
+ * What the meaning of a word in storage depends on, besides the CPU's level: byte order, and the
+ * sets that are hidden in the state that executes it. Decoded code is kept by real address and
+ * this.
+ */
+#define CODE_MODE(little_endian, hidden) ((uint8_t)((little_endian) | (hidden) << 1))
+#define CODE_MODE_IS_LE(mode)            (((mode)&1) != 0)
+#define CODE_MODE_HIDDEN(mode)           ((unsigned)(mode) >> 1)
+
 enum isa_effect_bit {
 #define EFFECT(id, reads, writes, what) EFFECT_BIT_##id,
 #include "isa/effects.def"
@@ -109,6 +130,7 @@ enum isa_effect_bit {
 #define E_ORDER      EFFECT_MASK(ORDER)
 #define E_PRIV       EFFECT_MASK(PRIV)
 #define E_PRIV_206   EFFECT_MASK(PRIV_206)
+#define E_SERVER_206 EFFECT_MASK(SERVER_206)
 #define E_HV         EFFECT_MASK(HV)
 #define E_FP         EFFECT_MASK(FP)
 #define E_VMX        EFFECT_MASK(VMX)
@@ -210,14 +232,20 @@ struct insn {
 /* Decodes `word`; out->op is OP_ILLEGAL when it is no instruction of the table. */
 void isa_decode(uint32_t word, struct insn *out);
 
-/* The same for a CPU of `level`: an instruction that it lacks is OP_ILLEGAL. */
-void isa_decode_for(enum isa_level level, uint32_t word, struct insn *out);
+/*
+ * The same for a CPU of `level` in a state from which the sets `hidden` (enum isa_set) are hidden:
+ * an instruction that is not there is OP_ILLEGAL.
+ */
+void isa_decode_for(enum isa_level level, unsigned hidden, uint32_t word, struct insn *out);
 
 /* Row of a word: ROW_INVALID when there is none. */
 enum isa_row_id isa_lookup(uint32_t word);
 
 /* True if CPUs of `level` have the instruction. */
 bool isa_row_exists(const struct isa_row *row, enum isa_level level);
+
+/* The sets (enum isa_set) that the row is of: hidden if one of them is. */
+unsigned isa_row_sets(const struct isa_row *row);
 
 /* Bytes of storage that the row accesses as the table has it; 0: none, or variable. */
 unsigned isa_row_access_size(const struct isa_row *row);

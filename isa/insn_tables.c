@@ -67,6 +67,28 @@ bool isa_row_exists(const struct isa_row *row, enum isa_level level)
     return row->since != SINCE_V207 || level >= ISA_207;
 }
 
+unsigned isa_row_sets(const struct isa_row *row)
+{
+    unsigned sets = 0;
+    if (row->since == SINCE_V207 || (row->effects & E_PRIV_206))
+        sets |= ISA_SET_V207;
+    if (row->since == SINCE_V206 || (row->effects & E_SERVER_206))
+        sets |= ISA_SET_V206;
+    switch ((enum isa_category)row->category) {
+    case CATEGORY_TM:
+        return sets | ISA_SET_TM;
+    case CATEGORY_VSX:
+        return sets | ISA_SET_VSX;
+    case CATEGORY_V:
+    case CATEGORY_V_CRYPTO:
+    case CATEGORY_V_OUT:
+    case CATEGORY_V_RAID:
+        return sets | ISA_SET_VEC;
+    default:
+        return sets;
+    }
+}
+
 unsigned isa_row_access_size(const struct isa_row *row)
 {
     return row->effects & E_SIZE_1       ? 1

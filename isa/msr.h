@@ -67,6 +67,14 @@ enum fscr_cause {
     FSCR_IC_TAR = 8
 };
 
+/* PCR: what is hidden from problem state (Book III-S 2.6); VEC and VSX until 2.06, TM since 2.07.
+ */
+#define PCR_VEC_DIS PPC_BIT(0)
+#define PCR_VSX_DIS PPC_BIT(1)
+#define PCR_TM_DIS  PPC_BIT(2)
+#define PCR_V206    PPC_BIT(61) /* what came after 2.06 */
+#define PCR_V205    PPC_BIT(62) /* what came after 2.05 */
+
 /* LPCR, as far as it shapes a guest. */
 #define LPCR_AIL_SHIFT 23
 #define LPCR_AIL       (UINT64_C(3) << LPCR_AIL_SHIFT)

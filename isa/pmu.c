@@ -60,6 +60,7 @@ static bool event_is_due(const struct cpu *cpu)
 {
     const uint64_t b = cpu->bescr;
     return (b & BESCR_GE) && (cpu->msr & MSR_PR) && (cpu->fscr & FSCR_EBB) &&
+           !(cpu->hidden & ISA_SET_V207) &&
            (((b & BESCR_PME) && (b & BESCR_PMEO)) || ((b & BESCR_EE) && (b & BESCR_EEO)));
 }
 

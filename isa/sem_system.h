@@ -37,10 +37,11 @@ SEM(MTMSRD)
         NEXT_IN_NEW_CONTEXT();
     }
     const uint64_t nia = CIA + 4;
-    if (!tm_may_change(cpu->msr, rs))
+    const uint64_t msr = msr_implied((rs & ~MTMSRD_KEEPS & ~MTMSR_KEEPS) |
+                                     (cpu->msr & MTMSRD_KEEPS) | tm_changed(cpu->msr, rs));
+    if (!tm_may_change(cpu->msr, rs) || tm_is_hidden_in(cpu, msr))
         return isa_raise_program(cpu, SRR1_PROG_TM_BAD);
-    cpu_set_msr(cpu, msr_implied((rs & ~MTMSRD_KEEPS & ~MTMSR_KEEPS) | (cpu->msr & MTMSRD_KEEPS) |
-                                 tm_changed(cpu->msr, rs)));
+    cpu_set_msr(cpu, msr);
     cpu->nia = nia & cpu->ea_mask;
     tm_fail_if_resumed(cpu);
     return ISA_CONTEXT;
@@ -53,7 +54,10 @@ SEM(MTMSR)
     if (FIELD(15, 1)) {
         cpu->msr = (cpu->msr & ~(MSR_EE | MSR_RI)) | (rs & (MSR_EE | MSR_RI));
     } else {
-        cpu_set_msr(cpu, msr_implied((rs & ~MTMSR_KEEPS) | (cpu->msr & MTMSR_KEEPS)));
+        const uint64_t msr = msr_implied((rs & ~MTMSR_KEEPS) | (cpu->msr & MTMSR_KEEPS));
+        if (tm_is_hidden_in(cpu, msr))
+            return isa_raise_program(cpu, SRR1_PROG_TM_BAD);
+        cpu_set_msr(cpu, msr);
     }
     NEXT_IN_NEW_CONTEXT();
 }
@@ -63,11 +67,12 @@ SEM(RFID)
 {
     const uint64_t kept = SRR1_CAUSE_MASK | MSR_HV | MSR_ME | MSR_TS | MSR_TM;
     const uint64_t srr1 = cpu->srr1 & cpu_msr_existing(cpu);
-    if (!tm_may_change(cpu->msr, srr1))
-        return isa_raise_program(cpu, SRR1_PROG_TM_BAD);
     const uint64_t restored = (srr1 & ~kept) | tm_changed(cpu->msr, srr1);
+    const uint64_t msr = msr_implied(restored | (cpu->msr & kept & ~(MSR_TS | MSR_TM)));
+    if (!tm_may_change(cpu->msr, srr1) || tm_is_hidden_in(cpu, msr))
+        return isa_raise_program(cpu, SRR1_PROG_TM_BAD);
     cpu->cfar = CIA;
-    cpu_set_msr(cpu, msr_implied(restored | (cpu->msr & kept & ~(MSR_TS | MSR_TM))));
+    cpu_set_msr(cpu, msr);
     cpu->nia = cpu->srr0 & ~UINT64_C(3) & cpu->ea_mask;
     tm_fail_if_resumed(cpu);
     return ISA_CONTEXT;

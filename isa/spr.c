@@ -10,7 +10,17 @@ enum spr_by { BY_USER, BY_SUP, BY_HYP, BY_NO };
 enum spr_level {
     LEVEL_P7 = 1 << ISA_206,
     LEVEL_P8 = 1 << ISA_207,
-    LEVEL_ALL = LEVEL_P7 | LEVEL_P8
+    LEVEL_ALL = LEVEL_P7 | LEVEL_P8,
+    LEVEL_V206 = LEVEL_ALL,
+    LEVEL_TM = LEVEL_P8,
+};
+/* What hides them from problem state: enum isa_set. */
+enum spr_sets {
+    SETS_ALL = 0,
+    SETS_P7 = 0,
+    SETS_V206 = ISA_SET_V206,
+    SETS_P8 = ISA_SET_V207,
+    SETS_TM = ISA_SET_V207 | ISA_SET_TM,
 };
 
 /* -- Registers that are more than a field -- */
@@ -152,7 +162,7 @@ static enum isa_outcome no_op_w(struct cpu *cpu, unsigned n, uint64_t value)
 struct spr_row {
     const char *name;
     uint16_t number;
-    uint8_t read_by, write_by, levels, width;
+    uint8_t read_by, write_by, levels, sets, width;
     uint32_t offset; /* of the field, when width is not 0 */
     spr_reader *read;
     spr_writer *write;
@@ -160,9 +170,11 @@ struct spr_row {
 
 static const struct spr_row rows[] = {
 #define SPR(number, name, rd, wr, level, width, field)                                             \
-    {name, number, BY_##rd, BY_##wr, LEVEL_##level, width, offsetof(struct cpu, field), NULL, NULL},
+    {name,          number,       BY_##rd, BY_##wr,                                                \
+     LEVEL_##level, SETS_##level, width,   offsetof(struct cpu, field),                            \
+     NULL,          NULL},
 #define SPR_FN(number, name, rd, wr, level, reader, writer)                                        \
-    {name, number, BY_##rd, BY_##wr, LEVEL_##level, 0, 0, reader, writer},
+    {name, number, BY_##rd, BY_##wr, LEVEL_##level, SETS_##level, 0, 0, reader, writer},
 #include "isa/sprs.def"
 #undef SPR
 #undef SPR_FN
@@ -185,7 +197,8 @@ const char *spr_name(unsigned n)
 static const struct spr_row *find(const struct cpu *cpu, unsigned n)
 {
     const struct spr_row *row = row_of[n] ? &rows[row_of[n] - 1] : NULL;
-    return row && (row->levels >> cpu->model->level & 1) ? row : NULL;
+    const bool there = row && (row->levels >> cpu->model->level & 1) && !(row->sets & cpu->hidden);
+    return there ? row : NULL;
 }
 
 enum isa_outcome spr_undefined(struct cpu *cpu, unsigned n, bool is_read)

@@ -53,7 +53,7 @@ SPR_READ(spr_read_pmc, cpu->pmc[n - SPR_PMC1])
 
 enum isa_outcome spr_write_pmu_user(struct cpu *cpu, unsigned n, uint64_t value)
 {
-    if (cpu->model->level < ISA_207)
+    if (cpu->model->level < ISA_207 || (cpu->hidden & ISA_SET_V207))
         return spr_undefined(cpu, n, false); /* 2.06 has these numbers for reading only */
     const enum isa_outcome may = pmu_allowed(cpu, n, true);
     if (may != ISA_NEXT)

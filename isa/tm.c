@@ -21,6 +21,11 @@ bool tm_may_change(uint64_t now, uint64_t wanted)
     return ts == MSR_TS_SUSPENDED || (ts == MSR_TS_TRANSACTIONAL && (wanted & MSR_TM));
 }
 
+bool tm_is_hidden_in(const struct cpu *cpu, uint64_t msr)
+{
+    return (cpu->pcr & PCR_TM_DIS) && (msr & MSR_TS) && (msr & MSR_PR);
+}
+
 uint64_t tm_changed(uint64_t now, uint64_t wanted)
 {
     if ((now & TS_TM) == MSR_TS_SUSPENDED && (wanted & TS_TM) == 0)

@@ -39,6 +39,12 @@ bool tm_may_change(uint64_t now, uint64_t wanted);
 /* MSR[TS TM] that such a request leads to. */
 uint64_t tm_changed(uint64_t now, uint64_t wanted);
 
+/*
+ * True if `msr` is problem state with a transaction, while the PCR hides transactions from problem
+ * state: a TM Bad Thing of what would go there (Book III-S 2.6, 3.2.2).
+ */
+bool tm_is_hidden_in(const struct cpu *cpu, uint64_t msr);
+
 /* A transaction of tbegin. with this R field that begins at cpu->cia, and fails there. */
 void tm_begin_fails(struct cpu *cpu, bool rollback_only);
 

@@ -15,50 +15,34 @@ enum {
     CAS_HEADER_BYTES = 4,
 };
 
-/* PCR bits: what problem state loses below the processor's own level. */
-#define PCR_ARCH_205 UINT64_C(0x2)
-#define PCR_ARCH_206 UINT64_C(0x4)
-#define PCR_TM_OFF   (UINT64_C(1) << 61)
-#define PCR_VSX_OFF  (UINT64_C(1) << 62)
-
-/* Logical processor versions, oldest first. */
-static const struct {
-    uint32_t pvr;
-    enum isa_level level; /* processors from this level on have it */
-    uint64_t pcr;
-} logical[] = {
-    {0x0f000002, ISA_206, PCR_ARCH_205 | PCR_ARCH_206 | PCR_VSX_OFF | PCR_TM_OFF},
-    {0x0f000003, ISA_206, PCR_ARCH_206 | PCR_TM_OFF},
-    {0x0f000004, ISA_207, 0},
-};
-
-/* PCR bits that a processor of this level has at all. */
-static uint64_t pcr_mask(enum isa_level level)
-{
-    return level >= ISA_207 ? PCR_ARCH_205 | PCR_ARCH_206 | PCR_TM_OFF : PCR_ARCH_205 | PCR_VSX_OFF;
-}
-
 struct cas_choice {
     bool real_listed;
-    int best; /* index in logical[], or -1 */
+    const struct compat_mode *best; /* NULL: none was listed */
 };
+
+/* The newest mode that processor and options allow among those that (mask, pvr) names. */
+static void consider(const struct pseries *p, uint32_t mask, uint32_t pvr,
+                     struct cas_choice *choice)
+{
+    const struct compat_mode *const max = p->config.max_compat;
+    for (const struct compat_mode *m = compat_modes; m->name && (!max || m <= max); m++)
+        if (compat_fits(m, p->config.cpu) && (m->pvr & mask) == pvr &&
+            (!choice->best || m > choice->best))
+            choice->best = m;
+}
 
 /* Reads the (mask, PVR) list at *at and moves *at behind its terminator. */
 static int64_t choose_pvr(struct pseries *p, uint64_t *at, struct cas_choice *choice)
 {
-    const struct cpu_model *model = p->config.cpu;
-    *choice = (struct cas_choice){false, -1};
+    *choice = (struct cas_choice){false, NULL};
     for (unsigned n = 0; n < CAS_PVR_PAIRS_MAX; n++) {
         uint32_t mask, pvr;
         if (!bus_read_be32(&p->bus, *at, &mask) || !bus_read_be32(&p->bus, *at + 4, &pvr))
             return H_PARAMETER;
         *at += 8;
-        if ((model->pvr & mask) == pvr)
+        if ((p->config.cpu->pvr & mask) == pvr)
             choice->real_listed = true;
-        for (int i = 0; i < (int)ARRAY_SIZE(logical); i++)
-            if (model->level >= logical[i].level && (logical[i].pvr & mask) == pvr &&
-                i > choice->best)
-                choice->best = i;
+        consider(p, mask, pvr, choice);
         if (pvr & ~mask)
             return H_SUCCESS;
     }
@@ -117,13 +101,11 @@ int64_t cas_negotiate(struct pseries *p, uint64_t vec)
         status = find_vectors(p, at, &vector1, &vector5);
     if (status != H_SUCCESS)
         return status;
-    if (choice.best < 0 && !choice.real_listed)
+    /* Below a maximum the processor itself is no answer. */
+    if (!choice.best && (!choice.real_listed || p->config.max_compat))
         return H_HARDWARE;
 
-    p->cas_pvr = choice.best < 0 ? 0 : logical[choice.best].pvr;
-    const uint64_t pcr = choice.best < 0 ? 0 : logical[choice.best].pcr;
-    for (unsigned i = 0; i < p->config.cpu_count; i++)
-        p->cpus[i]->pcr = pcr & pcr_mask(p->config.cpu->level);
+    compat_enter(p, choice.best);
     p->ov5_form1 = vector_byte(p, &vector5, CAS_VECTOR5_FORM1_BYTE) & CAS_VECTOR5_FORM1;
     p->cas_done = true;
     return H_SUCCESS;

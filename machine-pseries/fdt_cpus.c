@@ -6,9 +6,6 @@
 #include "fdt_node.h"
 #include "pseries_internal.h"
 
-/* Logical PVR of the 2.06 level: with it, or an older one, a POWER8 shows POWER7's features. */
-#define LOGICAL_PVR_206 0x0f000003u
-
 enum { FDT_THREADS_MAX = 8 };
 
 /* ibm,pa-features: length, type 0, attribute bytes (LoPAR, processor binding). */
@@ -50,19 +47,27 @@ static void add_mmu(struct pseries *p, struct fdt_node *node)
     FDT_NODE_CELLS(node, "ibm,pft-size", 0, (uint32_t)__builtin_ctzll(p->bus.hpt_size));
 }
 
-static void add_features(struct pseries *p, struct fdt_node *node)
+/* As the mode has them; of POWER6's attributes there is no list, as in QEMU. */
+static void add_pa_features(struct pseries *p, struct fdt_node *node, uint64_t hidden)
 {
-    const bool is_207 =
-        p->config.cpu->level >= ISA_207 && (p->cas_pvr == 0 || p->cas_pvr > LOGICAL_PVR_206);
-    fdt_node_empty(node, "64-bit");
-    fdt_node_u32(node, "ibm,purr", 1);
-    fdt_node_u32(node, "ibm,spurr", 1);
-    fdt_node_u32(node, "ibm,vmx", 2);
-    fdt_node_u32(node, "ibm,dfp", 1);
-    if (is_207)
+    if (hidden & PCR_V205)
+        return;
+    if (p->config.cpu->level >= ISA_207 && !(hidden & PCR_V206))
         fdt_node_bytes(node, "ibm,pa-features", pa_features_207, sizeof pa_features_207);
     else
         fdt_node_bytes(node, "ibm,pa-features", pa_features_206, sizeof pa_features_206);
+}
+
+static void add_features(struct pseries *p, struct fdt_node *node)
+{
+    const struct compat_mode *const mode = compat_now(p);
+    const uint64_t hidden = mode ? mode->pcr : 0;
+    fdt_node_empty(node, "64-bit");
+    fdt_node_u32(node, "ibm,purr", 1);
+    fdt_node_u32(node, "ibm,spurr", 1);
+    fdt_node_u32(node, "ibm,vmx", hidden & PCR_VSX_DIS ? 1 : 2);
+    fdt_node_u32(node, "ibm,dfp", 1);
+    add_pa_features(p, node, hidden);
 }
 
 /* clock-frequency has 32 bits; a faster clock needs the extended property too. */
@@ -75,10 +80,10 @@ static void add_frequencies(struct pseries *p, struct fdt_node *node)
         FDT_NODE_CELLS(node, "ibm,extended-clock-frequency", hz >> 32, (uint32_t)hz);
 }
 
-/* Server numbers of a core's threads, and the pairs of global servers. */
+/* Server numbers of a core's threads, as many as the mode has, and the pairs of global servers. */
 static void add_servers(struct pseries *p, struct fdt_node *node, uint32_t first)
 {
-    const unsigned threads = p->config.threads;
+    const unsigned threads = compat_threads(p);
     uint8_t servers[4 * FDT_THREADS_MAX], gservers[8 * FDT_THREADS_MAX];
     assert(threads <= FDT_THREADS_MAX);
     for (unsigned i = 0; i < threads; i++) {
@@ -101,7 +106,7 @@ static int add_core(struct pseries *p, const struct fdt_node *cpus, uint32_t ser
     fdt_node_string(&node, "device_type", "cpu");
     fdt_node_u32(&node, "reg", server);
     fdt_node_string(&node, "status", "okay");
-    fdt_node_u32(&node, "cpu-version", p->cas_pvr ? p->cas_pvr : model->pvr);
+    fdt_node_u32(&node, "cpu-version", p->compat_pvr ? p->compat_pvr : model->pvr);
     fdt_node_u32(&node, "ibm,chip-id", server / (p->config.cpu_count / p->config.sockets));
     add_servers(p, &node, server);
     add_frequencies(p, &node);

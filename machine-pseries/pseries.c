@@ -153,6 +153,7 @@ size_t pseries_images(const struct pseries *p, const struct pseries_image **out)
 static enum sim_status check_config(const struct pseries_config *config)
 {
     assert(config->cpu && config->cpu_count >= 1 && config->cpu_count <= PSERIES_CPUS_MAX);
+    assert(!config->max_compat || compat_fits(config->max_compat, config->cpu));
     RETURN_IF(config->ram_size < PSERIES_RAM_MIN, STATUS_RANGE,
               "-m %" PRIu64 "M: a pseries machine needs at least 128 MiB", config->ram_size >> 20);
     RETURN_IF(config->ram_size > PSERIES_RAM_MAX, STATUS_RANGE,
@@ -268,6 +269,7 @@ static void reset_cpus(struct pseries *p)
         cpu->halted = p->vcpus[i].stopped = i > 0;
         p->vcpus[i].dispatches = i > 0;
     }
+    compat_enter(p, p->config.max_compat);
 }
 
 static enum sim_status dump_tree(struct pseries *p, const void *fdt, size_t size)
@@ -316,7 +318,6 @@ enum sim_status pseries_reset(struct pseries *p)
     phb_reset(p);
     pci_reset(p);
     rtas_reset(p);
-    p->cas_pvr = 0;
     p->cas_done = false;
     p->ov5_form1 = 0;
     p->panic_message[0] = '\0';

@@ -15,6 +15,7 @@
 #include "isa/clock.h"
 #include "isa/cpu.h"
 
+struct compat_mode;
 struct pseries;
 
 enum { PSERIES_CPUS_MAX = 256 };
@@ -23,11 +24,12 @@ enum { PSERIES_CPUS_MAX = 256 };
  * as long as the machine. NULL means "not given". */
 struct pseries_config {
     const struct cpu_model *cpu;
-    uint64_t ram_size;  /* bytes, a multiple of 1 MiB, at least 128 MiB */
-    unsigned cpu_count; /* 1..PSERIES_CPUS_MAX, whole cores */
-    unsigned sockets;   /* 1.. */
-    unsigned threads;   /* of a core: 1, 2, 4, 8; vCPU n is thread n % threads */
-    bool vof;           /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
+    const struct compat_mode *max_compat; /* -M max-cpu-compat (compat.h); NULL: none */
+    uint64_t ram_size;                    /* bytes, a multiple of 1 MiB, at least 128 MiB */
+    unsigned cpu_count;                   /* 1..PSERIES_CPUS_MAX, whole cores */
+    unsigned sockets;                     /* 1.. */
+    unsigned threads;                     /* of a core: 1, 2, 4, 8; vCPU n is thread n % threads */
+    bool vof; /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
     unsigned max_page_shift; /* -M cap-hpt-max-page-size: 16 or 24 */
     const char *bios;        /* -bios; NULL: search for SLOF (image.c) */
     const char *kernel, *initrd, *append;

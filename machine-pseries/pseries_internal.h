@@ -4,6 +4,7 @@
 
 #include "pseries.h"
 
+#include "compat.h"
 #include "event.h"
 #include "nvram.h"
 #include "pci.h"
@@ -109,7 +110,7 @@ struct pseries {
     uint64_t fdt_real, fdt_size; /* where the tree was put for firmware */
     uint64_t kernel_real, kernel_size, kernel_entry, initrd_real, initrd_size;
     bool kernel_le;
-    uint32_t cas_pvr; /* logical PVR after CAS, 0 before */
+    uint32_t compat_pvr; /* logical PVR of the mode (compat.h); 0: none */
     bool cas_done;
     bool dtb_dumped;
     uint8_t ov5_form1; /* granted: FORM1 associativity */

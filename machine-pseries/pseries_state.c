@@ -25,10 +25,10 @@ static const struct state_field machine_fields[] = {
     STATE_FIELD(pseries, kernel_real),  STATE_FIELD(pseries, kernel_size),
     STATE_FIELD(pseries, kernel_entry), STATE_FIELD(pseries, initrd_real),
     STATE_FIELD(pseries, initrd_size),  STATE_FIELD(pseries, kernel_le),
-    STATE_FIELD(pseries, cas_pvr),      STATE_FIELD(pseries, cas_done),
+    STATE_FIELD(pseries, compat_pvr),   STATE_FIELD(pseries, cas_done),
     STATE_FIELD(pseries, ov5_form1),
 };
-static const struct state_desc machine_state_desc = STATE_DESC("pseries", 1, machine_fields);
+static const struct state_desc machine_state_desc = STATE_DESC("pseries", 2, machine_fields);
 
 /* FNV-1a by doublewords: tables of megabytes, mostly zero. */
 static uint64_t hash_words(const void *words, uint64_t count, uint64_t hash)

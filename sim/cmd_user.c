@@ -199,6 +199,8 @@ static enum sim_status check(const struct user_config *config, bool has_program)
 {
     RETURN_IF(config->run.record_force && !config->run.record, STATUS_USAGE,
               "--force: only with --record");
+    RETURN_IF(config->run.cpu_compat, STATUS_USAGE,
+              "-cpu compat: only of 'hornpipe run'; a program runs on the processor itself");
     RETURN_IF(config->run.rtc_utc, STATUS_NOT_BUILT,
               "-rtc base=utc: a program's clock starts at a date that is told");
     RETURN_IF(config->stack_size % 65536 || config->stack_size > config->run.machine.ram_size / 2,

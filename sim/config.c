@@ -22,8 +22,9 @@ static const struct option run_options[] = {
     OPT_CALL("-machine", "-M", "pseries[,KEY=VALUE]...", config_machine, config_show_machine,
              "The machine; '-M pseries,help' lists its keys. x-vof=on boots -kernel through a"
              " built-in Open Firmware client interface, without firmware", .guest = true),
-    OPT_CALL("-cpu", NULL, "MODEL", config_cpu, config_show_cpu,
-             "Processor model (default POWER8); '-cpu help' lists them", .guest = true),
+    OPT_CALL("-cpu", NULL, "MODEL[,compat=MODE]", config_cpu, config_show_cpu,
+             "Processor model (default POWER8); '-cpu help' lists them. compat= is -M"
+             " max-cpu-compat=", .guest = true),
     OPT_CALL("-m", NULL, "SIZE", config_memory, config_show_memory,
              "Guest memory: 1G, 768M, or a number of MiB (default 512M)", .guest = true),
     OPT_CALL("-smp", NULL, "N[,KEY=N]...", config_smp, config_show_smp,
@@ -232,6 +233,7 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
         return STATUS_OK;
     TRY(check_images(config));
     TRY(check_files(config));
+    TRY(config_check_compat(config));
 
     if (config->nodefaults && !config->serial_given)
         config->serial = SERIAL_NONE;

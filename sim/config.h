@@ -84,8 +84,9 @@ struct run_config {
     struct pseries_drive *drives; /* what machine.drives etc. point to; owned */
     struct pseries_device_option *devices;
     struct pseries_global *globals;
-    bool snapshot; /* -snapshot: of every drive */
-    bool help;     /* --help was given and answered */
+    const struct compat_mode *cpu_compat, *machine_compat; /* of -cpu and of -M, as given */
+    bool snapshot;                                         /* -snapshot: of every drive */
+    bool help;                                             /* --help was given and answered */
     bool serial_given;
     struct option_strings strings;
     const char **prom_env; /* what machine.prom_env points to; NULL-ended, owned */

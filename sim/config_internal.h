@@ -13,6 +13,9 @@ enum { CONFIG_MIB = 1 << 20 };
 /* Keys of -machine, whose implied one is "type". */
 extern const struct option config_machine_keys[];
 
+/* Joins -cpu compat= and -M max-cpu-compat=, which must agree and fit the processor. */
+enum sim_status config_check_compat(struct run_config *config);
+
 /* Parse and show functions, named for their option (options.h). */
 option_parse_fn config_machine, config_cpu, config_memory, config_smp, config_serial;
 option_parse_fn config_name, config_uuid, config_boot, config_prom_env, config_rtc, config_accel;

@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "config_internal.h"
 #include "machine-pseries/civil_time.h"
+#include "machine-pseries/compat.h"
 
 /* -- -machine --- */
 
@@ -51,6 +52,54 @@ static bool show_max_page_size(const void *object, size_t index, FILE *out)
     return index == 0;
 }
 
+/* A compatibility mode, or with `help` their list. */
+static enum sim_status compat_mode(const struct option_use *use, struct run_config *config,
+                                   const struct compat_mode **out)
+{
+    if (strcmp(use->value, "help") == 0) {
+        for (const struct compat_mode *m = compat_modes; m->name; m++)
+            printf("%-12s logical PVR 0x%08x, at most %u threads a core\n", m->name, m->pvr,
+                   m->threads);
+        config->list_only = true;
+        return STATUS_OK;
+    }
+    *out = compat_find(use->value);
+    RETURN_IF(!*out, STATUS_UNKNOWN, "%s: unknown compatibility mode '%s'; 'help' lists them",
+              use->spelled, use->value);
+    return STATUS_OK;
+}
+
+static enum sim_status max_cpu_compat(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    return compat_mode(use, config, &config->machine_compat);
+}
+
+static bool show_max_cpu_compat(const void *object, size_t index, FILE *out)
+{
+    const struct run_config *const config = object;
+    const struct compat_mode *const mode = config->machine.max_compat;
+    if (index == 0 && mode)
+        fputs(mode->name, out);
+    return index == 0 && mode;
+}
+
+enum sim_status config_check_compat(struct run_config *config)
+{
+    const struct compat_mode *const of_cpu = config->cpu_compat;
+    const struct compat_mode *const of_machine = config->machine_compat;
+    const struct compat_mode *const mode = of_machine ? of_machine : of_cpu;
+    RETURN_IF(of_cpu && of_machine && of_cpu != of_machine, STATUS_USAGE,
+              "-cpu compat=%s: -M max-cpu-compat=%s says otherwise", of_cpu->name,
+              of_machine->name);
+    RETURN_IF(mode && !compat_fits(mode, config->machine.cpu), STATUS_RANGE,
+              "%s=%s: %s has no such compatibility mode",
+              of_machine ? "-M max-cpu-compat" : "-cpu compat", mode->name,
+              config->machine.cpu->name);
+    config->machine.max_compat = mode;
+    return STATUS_OK;
+}
+
 static const char *const on[] = {"on", NULL};
 static const char *const off[] = {"off", NULL};
 static const char *const tcg[] = {"tcg", NULL};
@@ -66,6 +115,9 @@ const struct option config_machine_keys[] = {
                .guest = true),
     OPT_CALL("cap-hpt-max-page-size", NULL, "64K|16M", max_page_size, show_max_page_size,
              "Largest page of the hash page table (default 64K)", .guest = true),
+    OPT_CALL("max-cpu-compat", NULL, "MODE", max_cpu_compat, show_max_cpu_compat,
+             "Newest processor that the guest sees: power6, power7 or power8 (default: what -cpu"
+             " is); what came later is not there for its programs", .guest = true),
     OPT_FILE("dumpdtb", "FILE", struct run_config, machine.dumpdtb,
                "Write the device tree that the guest gets"),
     OPT_ACCEPT("accel", "tcg", tcg, "Accepted"),
@@ -78,7 +130,7 @@ const struct option config_machine_keys[] = {
     OPT_ACCEPT("cap-dfp", "on", on, "Accepted"),
     OPT_ACCEPT("cap-nested-hv", "off", off, "Accepted"),
     OPT_ACCEPT("cap-rpt-invalidate", "off", off, "Accepted"),
-    OPT_REFUSED("max-cpu-compat"), OPT_REFUSED("cap-cfpc"), OPT_REFUSED("cap-sbbc"),
+    OPT_REFUSED("cap-cfpc"), OPT_REFUSED("cap-sbbc"),
     OPT_REFUSED("cap-ibs"), OPT_REFUSED("cap-ccf-assist"), OPT_REFUSED("cap-large-decr"),
     OPT_REFUSED("cap-fwnmi"), OPT_REFUSED("vsmt"), OPT_REFUSED("kernel-addr"),
     OPT_REFUSED("host-model"), OPT_REFUSED("host-serial"), OPT_REFUSED("modern-hotplug-events"),
@@ -127,6 +179,8 @@ bool config_show_machine(const void *object, size_t index, FILE *out)
         return false;
     fprintf(out, "pseries,x-vof=%s,cap-hpt-max-page-size=", config->machine.vof ? "on" : "off");
     show_max_page_size(object, 0, out);
+    if (config->machine.max_compat)
+        fprintf(out, ",max-cpu-compat=%s", config->machine.max_compat->name);
     if (config->machine.dumpdtb) {
         fputs(",dumpdtb=", out);
         compound_write(out, config->machine.dumpdtb);
@@ -135,6 +189,12 @@ bool config_show_machine(const void *object, size_t index, FILE *out)
 }
 
 /* -- -cpu --- */
+
+static enum sim_status cpu_compat(const struct option_use *use, void *object)
+{
+    struct run_config *const config = object;
+    return compat_mode(use, config, &config->cpu_compat);
+}
 
 static enum sim_status cpu_type(const struct option_use *use, void *object)
 {
@@ -160,7 +220,7 @@ enum sim_status config_cpu(const struct option_use *use, void *object)
     /* clang-format off */
     static const struct option keys[] = {
         OPT_CALL("model", NULL, "MODEL", cpu_type, NULL, NULL),
-        OPT_REFUSED("compat"),
+        OPT_CALL("compat", NULL, "MODE", cpu_compat, NULL, NULL),
         OPT_END,
     };
     /* clang-format on */
@@ -172,6 +232,7 @@ enum sim_status config_cpu(const struct option_use *use, void *object)
         return STATUS_OK;
     }
     RETURN_IF(!*use->value, STATUS_USAGE, "%s: needs the name of a model", use->spelled);
+    config->cpu_compat = NULL; /* the last -cpu holds */
     return options_parse_keys(use, keys, "model", object);
 }
 

@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "config.h"
 #include "log_catcher.h"
+#include "machine-pseries/compat.h"
 
 enum { MAX_WORDS = 64 };
 
@@ -215,14 +216,42 @@ static void test_refusals(void **state)
                  "--model power8: this version has no cycle model yet; use --model none");
     expect_error("-serial null -serial null", STATUS_NOT_BUILT,
                  "-serial null: not built yet; this version has one console");
-    expect_error("-M pseries,max-cpu-compat=power7", STATUS_NOT_BUILT,
-                 "-M max-cpu-compat=power7: not built yet");
     expect_error("-M cap-htm=on", STATUS_NOT_BUILT,
                  "-M cap-htm=on: not built yet; this version has only off");
-    expect_error("-cpu POWER8,compat=power7", STATUS_NOT_BUILT,
-                 "-cpu compat=power7: not built yet");
     expect_error("-device spapr-nvram", STATUS_NOT_BUILT,
                  "-device spapr-nvram: not built yet; the machine has this device already");
+}
+
+/* Both spellings are one setting, shown with the machine. */
+static void test_compat(void **state)
+{
+    (void)state;
+    expect_ok("-cpu POWER8");
+    assert_null(config.machine.max_compat);
+    expect_ok("-cpu POWER8,compat=power7");
+    assert_string_equal(config.machine.max_compat->name, "power7");
+    expect_ok("-M max-cpu-compat=Power6 -cpu POWER7");
+    assert_string_equal(config.machine.max_compat->name, "power6");
+    expect_ok("-M max-cpu-compat=power7 -cpu POWER8,compat=power7");
+    assert_string_equal(config.machine.max_compat->name, "power7");
+    /* The last -cpu holds. */
+    expect_ok("-cpu POWER8,compat=power7 -cpu POWER8");
+    assert_null(config.machine.max_compat);
+    expect_ok("-M max-cpu-compat=power6 -M max-cpu-compat=power8");
+    assert_string_equal(config.machine.max_compat->name, "power8");
+    expect_error("-M max-cpu-compat=power7 -cpu POWER8,compat=power6", STATUS_USAGE,
+                 "-cpu compat=power6: -M max-cpu-compat=power7 says otherwise");
+    expect_error("-M max-cpu-compat=power8 -cpu POWER7", STATUS_RANGE,
+                 "-M max-cpu-compat=power8: POWER7 has no such compatibility mode");
+    expect_error("-cpu POWER7+,compat=power8", STATUS_RANGE,
+                 "-cpu compat=power8: POWER7+ has no such compatibility mode");
+    expect_error("-M max-cpu-compat=power77", STATUS_UNKNOWN,
+                 "-M max-cpu-compat: unknown compatibility mode 'power77'; 'help' lists"
+                 " them");
+    expect_error("-cpu POWER8,compat=pwoer7", STATUS_UNKNOWN,
+                 "-cpu compat: unknown compatibility mode 'pwoer7'; 'help' lists them");
+    expect_error("-M max-cpu-compat=", STATUS_UNKNOWN,
+                 "-M max-cpu-compat: unknown compatibility mode ''; 'help' lists them");
 }
 
 static void test_nearest_names(void **state)
@@ -420,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_smp),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_compat),
         cmocka_unit_test(test_nearest_names),
         cmocka_unit_test(test_combinations),
         cmocka_unit_test(test_control),

@@ -44,8 +44,8 @@ static void test_levels(void **state)
     for (unsigned row = 1; row < ISA_ROW_COUNT; row++) {
         struct insn any, on_206, on_207;
         isa_decode(isa_rows[row].value, &any);
-        isa_decode_for(ISA_206, isa_rows[row].value, &on_206);
-        isa_decode_for(ISA_207, isa_rows[row].value, &on_207);
+        isa_decode_for(ISA_206, 0, isa_rows[row].value, &on_206);
+        isa_decode_for(ISA_207, 0, isa_rows[row].value, &on_207);
         assert_int_equal(OP_ROW(any.op), row);
         const bool p8 = isa_rows[row].since == SINCE_V207;
         assert_int_equal(on_206.op, p8 ? OP_ILLEGAL : any.op);

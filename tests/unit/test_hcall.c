@@ -423,7 +423,7 @@ static void test_cas(void **state)
     struct machine *m = *state;
     make_vectors(m, linux_pairs, ARRAY_SIZE(linux_pairs), 7);
     assert_int_equal(hcall(m, H_CAS, VEC, CAS_BUFFER, 0x200000, 0), H_SUCCESS);
-    assert_int_equal(m->p->cas_pvr, 0x0f000004);
+    assert_int_equal(m->p->compat_pvr, 0x0f000004);
     assert_int_equal(load_be32(m->p->bus.ram + CAS_BUFFER), 1);
     /* libfdt wants alignment, which the guest's buffer behind its header does not give. */
     const uint32_t size = load_be32(m->p->bus.ram + CAS_BUFFER + 8);
@@ -439,7 +439,7 @@ static void test_cas(void **state)
     free(fdt);
     assert_int_equal(m->cpu->pcr, 0);
     assert_int_equal(pseries_reset(m->p), STATUS_OK);
-    assert_int_equal(m->p->cas_pvr, 0);
+    assert_int_equal(m->p->compat_pvr, 0);
 }
 
 static void test_cas_choices(void **state)
@@ -451,11 +451,11 @@ static void test_cas_choices(void **state)
     struct machine *m = *state;
     make_vectors(m, power7, ARRAY_SIZE(power7), 5);
     assert_int_equal(cas_negotiate(m->p, VEC), H_SUCCESS);
-    assert_int_equal(m->p->cas_pvr, 0x0f000003);
+    assert_int_equal(m->p->compat_pvr, 0x0f000003);
     assert_int_equal(m->cpu->pcr, UINT64_C(0x2000000000000004));
     make_vectors(m, real_only, ARRAY_SIZE(real_only), 5);
     assert_int_equal(cas_negotiate(m->p, VEC), H_SUCCESS);
-    assert_int_equal(m->p->cas_pvr, 0);
+    assert_int_equal(m->p->compat_pvr, 0);
     assert_int_equal(m->cpu->pcr, 0);
     make_vectors(m, other, ARRAY_SIZE(other), 5);
     assert_int_equal(cas_negotiate(m->p, VEC), H_HARDWARE);

@@ -92,7 +92,7 @@ static void test_after_cas(void **state)
     struct machine *m = *state;
     m->p->cas_done = true;
     m->p->ov5_form1 = 0x80;
-    m->p->cas_pvr = 0x0f000003;
+    m->p->compat_pvr = 0x0f000003;
     void *fdt = build(m, true);
     assert_false(has(fdt, "/chosen", "bootargs"));
     assert_memory_equal(get(fdt, "/chosen", "ibm,architecture-vec-5", 6), "\4\0\0\0\0\x80", 6);
