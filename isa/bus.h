@@ -26,7 +26,7 @@ struct isa_bus {
     uint8_t *hpt;
     uint64_t hpt_size;       /* a power of two */
     uint64_t hpt_real;       /* above RAM, see ARCHITECTURE.md */
-    unsigned max_page_shift; /* largest actual page size allowed: 16 (64K) or 24 (16M) */
+    unsigned max_page_shift; /* largest actual page size allowed: 12, 16, 24 (16M), 34 */
 
     /*
      * MMIO of `size` 1, 2, 4 or 8 at a real address outside RAM; big-endian value.

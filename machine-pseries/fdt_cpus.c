@@ -1,6 +1,7 @@
 /* /cpus (pseries.md 2.2). */
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "fdt_build.h"
 #include "fdt_node.h"
@@ -15,17 +16,27 @@ static const uint8_t pa_features_207[] = {
     0x00, 0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x80, 0x00, 0x80, 0x00, 0x00, 0x00,
 };
 
+/* In both forms: caching-inhibited pages may be large; in that of 2.07: transactional memory. */
+enum { PA_LARGE_IO_BYTE = 2 + 1, PA_LARGE_IO = 0x20, PA_TM_BYTE = 2 + 22, PA_TM = 0x80 };
+
 /*
  * ibm,segment-page-sizes: groups of base shift, SLB encoding, count, then (actual shift, LP). Pages
- * of 64K within 4K segments are in the table of the hardware only; 16G pages are never offered.
+ * of 64K within 4K segments are offered with the larger ones only.
  */
 static void add_page_sizes(struct pseries *p, struct fdt_node *node)
 {
-    if (p->config.max_page_shift >= 24)
-        FDT_NODE_CELLS(node, "ibm,segment-page-sizes", 12, 0x000, 3, 12, 0, 16, 7, 24, 0x38, 16,
-                       0x110, 2, 16, 1, 24, 8, 24, 0x100, 1, 24, 0);
-    else
-        FDT_NODE_CELLS(node, "ibm,segment-page-sizes", 12, 0x000, 1, 12, 0, 16, 0x110, 1, 16, 1);
+    static const uint32_t small[] = {12, 0x000, 1, 12, 0};
+    static const uint32_t medium[] = {12, 0x000, 1, 12, 0, 16, 0x110, 1, 16, 1};
+    static const uint32_t large[] = {12, 0x000, 3,  12,    0, 16, 7, 24, 0x38,  16, 0x110, 2, 16, 1,
+                                     24, 8,     24, 0x100, 1, 24, 0, 34, 0x120, 1,  34,    3};
+    enum { HUGE_CELLS = 5 };
+    const unsigned shift = p->config.max_page_shift;
+    const uint32_t *const cells = shift < 16 ? small : shift < 24 ? medium : large;
+    const size_t count = shift < 16   ? ARRAY_SIZE(small)
+                         : shift < 24 ? ARRAY_SIZE(medium)
+                         : shift < 34 ? ARRAY_SIZE(large) - HUGE_CELLS
+                                      : ARRAY_SIZE(large);
+    fdt_node_cells(node, "ibm,segment-page-sizes", cells, count);
 }
 
 static void add_caches(struct fdt_node *node)
@@ -50,12 +61,17 @@ static void add_mmu(struct pseries *p, struct fdt_node *node)
 /* As the mode has them; of POWER6's attributes there is no list, as in QEMU. */
 static void add_pa_features(struct pseries *p, struct fdt_node *node, uint64_t hidden)
 {
+    const bool is_207 = p->config.cpu->level >= ISA_207 && !(hidden & PCR_V206);
+    uint8_t features[sizeof pa_features_207];
+    const size_t size = is_207 ? sizeof pa_features_207 : sizeof pa_features_206;
     if (hidden & PCR_V205)
         return;
-    if (p->config.cpu->level >= ISA_207 && !(hidden & PCR_V206))
-        fdt_node_bytes(node, "ibm,pa-features", pa_features_207, sizeof pa_features_207);
-    else
-        fdt_node_bytes(node, "ibm,pa-features", pa_features_206, sizeof pa_features_206);
+    memcpy(features, is_207 ? pa_features_207 : pa_features_206, size);
+    if (p->config.max_page_shift < 16)
+        features[PA_LARGE_IO_BYTE] &= (uint8_t)~PA_LARGE_IO;
+    if (p->config.cap_htm && is_207)
+        features[PA_TM_BYTE] |= PA_TM;
+    fdt_node_bytes(node, "ibm,pa-features", features, size);
 }
 
 static void add_features(struct pseries *p, struct fdt_node *node)
@@ -65,8 +81,9 @@ static void add_features(struct pseries *p, struct fdt_node *node)
     fdt_node_empty(node, "64-bit");
     fdt_node_u32(node, "ibm,purr", 1);
     fdt_node_u32(node, "ibm,spurr", 1);
-    fdt_node_u32(node, "ibm,vmx", hidden & PCR_VSX_DIS ? 1 : 2);
-    fdt_node_u32(node, "ibm,dfp", 1);
+    fdt_node_u32(node, "ibm,vmx", p->config.cap_vsx && !(hidden & PCR_VSX_DIS) ? 2 : 1);
+    if (p->config.cap_dfp)
+        fdt_node_u32(node, "ibm,dfp", 1);
     add_pa_features(p, node, hidden);
 }
 

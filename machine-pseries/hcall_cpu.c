@@ -10,6 +10,19 @@ enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_ENDIAN = 4 };
 #define DABRX_PRIVILEGED UINT64_C(3) /* supervisor 2, problem 1 */
 #define DABRX_FIELDS     UINT64_C(0xf)
 
+/* H_GET_CPU_CHARACTERISTICS (pseries.md 3.7). */
+#define CHAR_ORI31_BARRIER      PPC_BIT(0)
+#define CHAR_BCCTR_SERIAL       PPC_BIT(1)
+#define CHAR_L1D_FLUSH          PPC_BITMASK(2, 4) /* by ori 30, by TRIG2; private to a thread */
+#define CHAR_BRANCH_HINTS       PPC_BIT(5)
+#define CHAR_NO_COUNT_CACHE     PPC_BIT(7)
+#define CHAR_COUNT_FLUSH_ASSIST PPC_BIT(9)
+#define BEHAV_FAVOUR_SECURITY   PPC_BIT(0)
+#define BEHAV_FLUSH_L1D         PPC_BIT(1)
+#define BEHAV_BOUNDS_BARRIER    PPC_BIT(2)
+#define BEHAV_FLUSH_COUNT_CACHE PPC_BIT(5)
+#define BEHAV_NO_FLUSH          PPC_BITMASK(7, 9) /* at entries, at uaccess; nor a store barrier */
+
 unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu)
 {
     assert(cpu->pir < p->config.cpu_count && p->cpus[cpu->pir] == cpu);
@@ -245,12 +258,29 @@ int64_t h_set_xdabr(struct pseries *p, struct cpu *cpu, uint64_t *args)
     return H_SUCCESS;
 }
 
-/* No characteristic and no behaviour asked for: Linux then uses no speculation mitigations. */
+/* What -M cap-cfpc, cap-sbbc, cap-ibs and cap-ccf-assist say, in the bits of QEMU's answer, and
+ * that stores need no barrier where the cache needs no flush. */
 int64_t h_get_cpu_characteristics(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
-    (void)p;
+    const struct pseries_config *const c = &p->config;
+    uint64_t character = CHAR_BRANCH_HINTS, behaviour = BEHAV_FAVOUR_SECURITY;
     (void)cpu;
-    args[0] = 0;
-    args[1] = 0;
+    behaviour |= c->cap_cfpc == CAP_FIXED ? BEHAV_NO_FLUSH : BEHAV_FLUSH_L1D;
+    if (c->cap_cfpc == CAP_WORKAROUND)
+        character |= CHAR_L1D_FLUSH;
+    if (c->cap_sbbc != CAP_FIXED)
+        behaviour |= BEHAV_BOUNDS_BARRIER;
+    if (c->cap_sbbc == CAP_WORKAROUND)
+        character |= CHAR_ORI31_BARRIER;
+    if (c->cap_ibs == CAP_WORKAROUND) {
+        behaviour |= BEHAV_FLUSH_COUNT_CACHE;
+        character |= c->cap_ccf_assist ? CHAR_COUNT_FLUSH_ASSIST : 0;
+    }
+    if (c->cap_ibs == CAP_FIXED_IBS)
+        character |= CHAR_BCCTR_SERIAL;
+    if (c->cap_ibs == CAP_FIXED_CCD)
+        character |= CHAR_NO_COUNT_CACHE;
+    args[0] = character;
+    args[1] = behaviour;
     return H_SUCCESS;
 }

@@ -62,7 +62,7 @@ static void flush_hpte(struct pseries *p, uint64_t ptex, struct hpte old)
  */
 static unsigned page_shift(const struct pseries *p, struct hpte hpte)
 {
-    static const unsigned base_shifts[] = {12, 16, 24};
+    static const unsigned base_shifts[] = {12, 16, 24, 34};
     for (unsigned i = 0; i < ARRAY_SIZE(base_shifts); i++) {
         const unsigned shift =
             mmu_hpte_page_shift(hpte.dw0, hpte.dw1, base_shifts[i], p->bus.max_page_shift);

@@ -143,7 +143,7 @@ static void add_interrupt_map(struct fdt_node *n)
     fdt_node_cells(n, "interrupt-map", cells, ARRAY_SIZE(cells));
 }
 
-/* What only matters when there are devices. */
+/* DMA windows on request, and the devices, which firmware need not look for. */
 static void add_devices(struct pseries *p, struct fdt_node *n)
 {
     FDT_NODE_CELLS(n, "ibm,ddw-applicable", RTAS_TOKEN_BASE + RTAS_DDW_QUERY,
@@ -174,7 +174,6 @@ int phb_fdt(struct pseries *p, void *fdt, int parent)
     fdt_node_u32(&n, "ibm,#dma-size-cells", 2);
     fdt_node_u32(&n, "ibm,pci-config-space-type", 1);
     fdt_node_u32(&n, "ibm,pe-total-#msi", MSI_COUNT);
-    if (p->pci.count && !n.error)
-        add_devices(p, &n);
+    add_devices(p, &n);
     return n.error;
 }

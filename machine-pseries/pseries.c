@@ -2,8 +2,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "elf_load.h"
@@ -72,11 +74,11 @@ static enum sim_status use_firmware(struct pseries *p, const struct image_file *
 static enum sim_status use_kernel(struct pseries *p, const struct image_file *file)
 {
     struct elf_image elf;
-    TRY(elf_parse("-kernel", p->config.kernel, file->bytes, file->size, PSERIES_KERNEL_BASE,
+    TRY(elf_parse("-kernel", p->config.kernel, file->bytes, file->size, p->config.kernel_address,
                   image_limit(p), &elf));
     elf_place(&elf, file->bytes, &p->bus);
-    p->kernel_real = PSERIES_KERNEL_BASE;
-    p->kernel_size = elf.high - PSERIES_KERNEL_BASE;
+    p->kernel_real = p->config.kernel_address;
+    p->kernel_size = elf.high - p->kernel_real;
     p->kernel_entry = elf.entry;
     p->kernel_le = elf.little_endian;
     return STATUS_OK;
@@ -219,6 +221,15 @@ static enum sim_status create_parts(struct pseries *p)
     return STATUS_OK;
 }
 
+/* A power of two, as the hardware has it (pseries.md 2.3). */
+static uint64_t rma_size(uint64_t ram_size)
+{
+    uint64_t size = RMA_MAX;
+    while (size > ram_size)
+        size >>= 1;
+    return size;
+}
+
 enum sim_status pseries_create(const struct pseries_config *config, const struct pseries_host *host,
                                struct isa_clock *clock, struct pseries **out)
 {
@@ -229,7 +240,7 @@ enum sim_status pseries_create(const struct pseries_config *config, const struct
     p->config = *config;
     p->host = *host;
     p->clock = clock;
-    p->rma_size = config->ram_size < RMA_MAX ? config->ram_size : RMA_MAX;
+    p->rma_size = rma_size(config->ram_size);
     const enum sim_status status = create_parts(p);
     if (status != STATUS_OK) {
         pseries_destroy(p);
@@ -286,15 +297,30 @@ static enum sim_status dump_tree(struct pseries *p, const void *fdt, size_t size
     return STATUS_OK;
 }
 
+/* The tree of the client interface, without the room that it has for changes. */
+static enum sim_status dump_live_tree(struct pseries *p)
+{
+    const size_t size = fdt_totalsize(p->vof.fdt);
+    void *copy = malloc(size);
+    RETURN_IF(!copy, STATUS_NO_MEMORY, "no host memory for the device tree");
+    memcpy(copy, p->vof.fdt, size);
+    fdt_pack(copy);
+    const enum sim_status status = dump_tree(p, copy, fdt_totalsize(copy));
+    free(copy);
+    return status;
+}
+
 /* Gives the tree to firmware, or to the built-in client interface, and sets the entry. */
 static enum sim_status start_firmware(struct pseries *p)
 {
     void *fdt;
     size_t size;
     TRY(pseries_fdt_build(p, false, &fdt, &size));
+    if (p->config.vof) {
+        TRY(vof_reset(p, fdt, (uint32_t)size));
+        return dump_live_tree(p);
+    }
     const enum sim_status status = dump_tree(p, fdt, size);
-    if (status == STATUS_OK && p->config.vof)
-        return vof_reset(p, fdt, (uint32_t)size);
     if (status == STATUS_OK) {
         p->fdt_real = low_memory_end(p) - PSERIES_FDT_MAX;
         p->fdt_size = size;

@@ -20,6 +20,16 @@ struct pseries;
 
 enum { PSERIES_CPUS_MAX = 256 };
 
+/* -M cap-cfpc, cap-sbbc, cap-ibs: what the processor does about leaks by speculation. */
+enum pseries_cap {
+    CAP_BROKEN,
+    CAP_WORKAROUND,
+    CAP_FIXED,
+    CAP_FIXED_IBS = CAP_FIXED, /* cap-ibs only, as what follows */
+    CAP_FIXED_CCD,
+    CAP_FIXED_NA,
+};
+
 /* Filled by `sim` from the command line, read-only afterwards; strings are borrowed and must live
  * as long as the machine. NULL means "not given". */
 struct pseries_config {
@@ -30,8 +40,13 @@ struct pseries_config {
     unsigned sockets;                     /* 1.. */
     unsigned threads;                     /* of a core: 1, 2, 4, 8; vCPU n is thread n % threads */
     bool vof; /* -M x-vof=on: built-in Open Firmware client interface, no firmware file */
-    unsigned max_page_shift; /* -M cap-hpt-max-page-size: 16 or 24 */
-    const char *bios;        /* -bios; NULL: search for SLOF (image.c) */
+    unsigned max_page_shift; /* -M cap-hpt-max-page-size: 12, 16, 24 or 34 */
+    bool cap_htm, cap_vsx, cap_dfp, cap_ccf_assist;
+    unsigned cap_cfpc, cap_sbbc, cap_ibs; /* enum pseries_cap */
+    bool hotplug_events;                  /* -M modern-hotplug-events */
+    const char *host_model, *host_serial; /* -M host-model, host-serial */
+    uint64_t kernel_address;              /* -M kernel-addr: a multiple of 64 KiB from 4 MiB */
+    const char *bios;                     /* -bios; NULL: search for SLOF (image.c) */
     const char *kernel, *initrd, *append;
     const char *name, *uuid;     /* -name; -uuid (default all zero) */
     const char *boot_order;      /* -boot */

@@ -19,6 +19,10 @@ static int add_root(struct pseries *p, void *fdt)
     fdt_node_string(&root, "vm,uuid", config->uuid ? config->uuid : UUID_ZERO);
     if (config->uuid)
         fdt_node_string(&root, "system-id", config->uuid);
+    if (config->host_model)
+        fdt_node_string(&root, "host-model", config->host_model);
+    if (config->host_serial)
+        fdt_node_string(&root, "host-serial", config->host_serial);
     if (config->name)
         fdt_node_string(&root, "ibm,partition-name", config->name);
     fdt_node_u32(&root, "#address-cells", 2);
@@ -37,7 +41,8 @@ static int add_memory_node(void *fdt, int root, uint64_t start, uint64_t size)
     return node.error;
 }
 
-/* memory@0 is the RMA; what lies above comes in naturally aligned powers of two (pseries.md 2.3).
+/* memory@0 is the RMA, a power of two; what lies above comes in naturally aligned powers of two
+ * (pseries.md 2.3).
  */
 static int add_memory(struct pseries *p, void *fdt, int root)
 {

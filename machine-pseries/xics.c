@@ -334,18 +334,22 @@ int32_t rtas_int_on(struct pseries *p, struct cpu *cpu, struct rtas_call *call)
 
 /* -- Device tree (LoPAR B.6.12, pseries.md 2.5 and 2.6) -- */
 
-static int add_event_sources(void *fdt, int parent)
+static int add_event_sources(struct pseries *p, void *fdt, int parent)
 {
     struct fdt_node n = fdt_node_add(fdt, parent, "event-sources");
     fdt_node_empty(&n, "interrupt-controller");
     fdt_node_u32(&n, "#interrupt-cells", 2);
-    FDT_NODE_CELLS(&n, "interrupt-ranges", XICS_EPOW, 1, XICS_HOTPLUG, 1);
+    if (p->config.hotplug_events)
+        FDT_NODE_CELLS(&n, "interrupt-ranges", XICS_EPOW, 1, XICS_HOTPLUG, 1);
+    else
+        FDT_NODE_CELLS(&n, "interrupt-ranges", XICS_EPOW, 1);
 
     /* libfdt puts a new node first: the later one comes first in the tree. */
-    struct fdt_node hotplug = fdt_node_child(&n, "hot-plug-events");
-    FDT_NODE_CELLS(&hotplug, "interrupts", XICS_HOTPLUG, 0);
-    if (!n.error)
+    if (p->config.hotplug_events) {
+        struct fdt_node hotplug = fdt_node_child(&n, "hot-plug-events");
+        FDT_NODE_CELLS(&hotplug, "interrupts", XICS_HOTPLUG, 0);
         n.error = hotplug.error;
+    }
     struct fdt_node epow = fdt_node_child(&n, "epow-events");
     FDT_NODE_CELLS(&epow, "interrupts", XICS_EPOW, 0);
     return n.error ? n.error : epow.error;
@@ -353,7 +357,7 @@ static int add_event_sources(void *fdt, int parent)
 
 int xics_fdt(struct pseries *p, void *fdt, int parent)
 {
-    const int error = add_event_sources(fdt, parent);
+    const int error = add_event_sources(p, fdt, parent);
     if (error)
         return error;
     struct fdt_node n = fdt_node_add(fdt, parent, "interrupt-controller");

@@ -89,6 +89,7 @@ static const struct option run_options[] = {
     OPT_ACCEPT("-net", "none", none, NULL),
     OPT_ACCEPT("-no-user-config", NULL, NULL, NULL),
     OPT_CALL("-accel", NULL, "tcg", config_accel, NULL, NULL),
+    OPT_CALL("-enable-kvm", NULL, NULL, config_enable_kvm, NULL, NULL),
 
     OPT_GROUP("Engine and virtual time"),
     OPT_ACCEPT("--engine", "precise", engines, "How instructions are executed"),
@@ -139,7 +140,7 @@ static const struct option run_options[] = {
     OPT_REFUSED("-option-rom"), OPT_REFUSED("-L"), OPT_REFUSED("-S"),
     OPT_REFUSED("-s"), OPT_REFUSED("-gdb"), OPT_REFUSED("-qmp"), OPT_REFUSED("-qmp-pretty"),
     OPT_REFUSED("-mon"), OPT_REFUSED("-echr"), OPT_REFUSED("-icount"), OPT_REFUSED("-seed"),
-    OPT_REFUSED("-singlestep"), OPT_REFUSED("-enable-kvm"), OPT_REFUSED("-no-shutdown"),
+    OPT_REFUSED("-singlestep"), OPT_REFUSED("-no-shutdown"),
     OPT_REFUSED("-action"), OPT_REFUSED("-watchdog-action"), OPT_REFUSED("-loadvm"),
     OPT_REFUSED("-incoming"), OPT_REFUSED("-only-migratable"), OPT_REFUSED("-readconfig"),
     OPT_REFUSED("-d"), OPT_REFUSED("-D"), OPT_REFUSED("-dfilter"), OPT_REFUSED("-trace"),
@@ -177,6 +178,13 @@ void config_init(struct run_config *config)
                 .sockets = 1,
                 .threads = 1,
                 .max_page_shift = 16,
+                .cap_vsx = true,
+                .cap_dfp = true,
+                .cap_cfpc = CAP_FIXED,
+                .cap_sbbc = CAP_FIXED,
+                .cap_ibs = CAP_FIXED_NA,
+                .hotplug_events = true,
+                .kernel_address = CONFIG_KERNEL_ADDRESS,
                 .rtc_base = CONFIG_RTC_BASE,
                 .vty_count = 1,
             },
@@ -214,6 +222,15 @@ static enum sim_status check_images(const struct run_config *config)
     return STATUS_OK;
 }
 
+static enum sim_status check_machine(const struct run_config *config)
+{
+    TRY(config_check_accel(config));
+    RETURN_IF(config->vsmt && config->vsmt != config->machine.threads, STATUS_NOT_BUILT,
+              "-M vsmt=%llu: not built yet; cores are numbered in steps of their threads, %u",
+              (unsigned long long)config->vsmt, config->machine.threads);
+    return STATUS_OK;
+}
+
 static enum sim_status check_files(const struct run_config *config)
 {
     RETURN_IF(config->record_force && !config->record, STATUS_USAGE, "--force: only with --record");
@@ -231,6 +248,7 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
     TRY(options_parse(&run_table, argc, argv, config, &config->strings));
     if (config->help || config->list_only)
         return STATUS_OK;
+    TRY(check_machine(config));
     TRY(check_images(config));
     TRY(check_files(config));
     TRY(config_check_compat(config));

@@ -85,8 +85,11 @@ struct run_config {
     struct pseries_device_option *devices;
     struct pseries_global *globals;
     const struct compat_mode *cpu_compat, *machine_compat; /* of -cpu and of -M, as given */
-    bool snapshot;                                         /* -snapshot: of every drive */
-    bool help;                                             /* --help was given and answered */
+    uint64_t vsmt;                                         /* -M vsmt; 0: not given */
+    bool accel_tcg, accel_kvm;
+    const char *accel_spelled; /* the last use of one, for messages */
+    bool snapshot;             /* -snapshot: of every drive */
+    bool help;                 /* --help was given and answered */
     bool serial_given;
     struct option_strings strings;
     const char **prom_env; /* what machine.prom_env points to; NULL-ended, owned */

@@ -11,46 +11,10 @@
 #include "machine-pseries/civil_time.h"
 #include "machine-pseries/compat.h"
 
-/* -- -machine --- */
+static const char *const off[] = {"off", NULL};
+static const char *const zero[] = {"0", NULL};
 
-static enum sim_status machine_type(const struct option_use *use, void *object)
-{
-    struct nearest nearest;
-    char hint[NEAREST_MAX_LENGTH + 32];
-    (void)object;
-    nearest_init(&nearest, use->value);
-    nearest_consider(&nearest, "pseries");
-    RETURN_IF(strcmp(use->value, "pseries") != 0, STATUS_UNKNOWN, "%s: unknown machine '%s'%s",
-              use->spelled, use->value, nearest_hint(&nearest, "", hint, sizeof hint));
-    return STATUS_OK;
-}
-
-static bool show_machine_type(const void *object, size_t index, FILE *out)
-{
-    (void)object;
-    if (index == 0)
-        fputs("pseries", out);
-    return index == 0;
-}
-
-static enum sim_status max_page_size(const struct option_use *use, void *object)
-{
-    struct run_config *const config = object;
-    uint64_t size = 0;
-    const enum number_result result = number_parse_size(use->value, 1, &size);
-    RETURN_IF(result != NUMBER_OK || (size != 64 * 1024 && size != 16 * CONFIG_MIB), STATUS_RANGE,
-              "%s: must be 64K or 16M", use->shown);
-    config->machine.max_page_shift = size == 64 * 1024 ? 16 : 24;
-    return STATUS_OK;
-}
-
-static bool show_max_page_size(const void *object, size_t index, FILE *out)
-{
-    const struct run_config *const config = object;
-    if (index == 0)
-        fputs(config->machine.max_page_shift == 16 ? "64K" : "16M", out);
-    return index == 0;
-}
+/* -- -cpu, and the compatibility modes --- */
 
 /* A compatibility mode, or with `help` their list. */
 static enum sim_status compat_mode(const struct option_use *use, struct run_config *config,
@@ -69,13 +33,13 @@ static enum sim_status compat_mode(const struct option_use *use, struct run_conf
     return STATUS_OK;
 }
 
-static enum sim_status max_cpu_compat(const struct option_use *use, void *object)
+enum sim_status config_max_cpu_compat(const struct option_use *use, void *object)
 {
     struct run_config *const config = object;
     return compat_mode(use, config, &config->machine_compat);
 }
 
-static bool show_max_cpu_compat(const void *object, size_t index, FILE *out)
+bool config_show_max_cpu_compat(const void *object, size_t index, FILE *out)
 {
     const struct run_config *const config = object;
     const struct compat_mode *const mode = config->machine.max_compat;
@@ -99,96 +63,6 @@ enum sim_status config_check_compat(struct run_config *config)
     config->machine.max_compat = mode;
     return STATUS_OK;
 }
-
-static const char *const on[] = {"on", NULL};
-static const char *const off[] = {"off", NULL};
-static const char *const tcg[] = {"tcg", NULL};
-static const char *const xics[] = {"xics", NULL};
-static const char *const disabled[] = {"disabled", NULL};
-static const char *const zero[] = {"0", NULL};
-
-/* clang-format off */
-const struct option config_machine_keys[] = {
-    OPT_CALL("machine", "type", "pseries", machine_type, show_machine_type, NULL, .guest = true),
-    OPT_ON_OFF("x-vof", struct run_config, machine.vof,
-               "Built-in Open Firmware client interface instead of firmware (default off)",
-               .guest = true),
-    OPT_CALL("cap-hpt-max-page-size", NULL, "64K|16M", max_page_size, show_max_page_size,
-             "Largest page of the hash page table (default 64K)", .guest = true),
-    OPT_CALL("max-cpu-compat", NULL, "MODE", max_cpu_compat, show_max_cpu_compat,
-             "Newest processor that the guest sees: power6, power7 or power8 (default: what -cpu"
-             " is); what came later is not there for its programs", .guest = true),
-    OPT_FILE("dumpdtb", "FILE", struct run_config, machine.dumpdtb,
-               "Write the device tree that the guest gets"),
-    OPT_ACCEPT("accel", "tcg", tcg, "Accepted"),
-    OPT_ACCEPT("usb", "off", off, "Accepted"),
-    OPT_ACCEPT("graphics", "off", off, "Accepted"),
-    OPT_ACCEPT("ic-mode", "xics", xics, "Accepted: the only interrupt controller"),
-    OPT_ACCEPT("resize-hpt", "disabled", disabled, "Accepted"),
-    OPT_ACCEPT("cap-htm", "off", off, "Accepted"),
-    OPT_ACCEPT("cap-vsx", "on", on, "Accepted"),
-    OPT_ACCEPT("cap-dfp", "on", on, "Accepted"),
-    OPT_ACCEPT("cap-nested-hv", "off", off, "Accepted"),
-    OPT_ACCEPT("cap-rpt-invalidate", "off", off, "Accepted"),
-    OPT_REFUSED("cap-cfpc"), OPT_REFUSED("cap-sbbc"),
-    OPT_REFUSED("cap-ibs"), OPT_REFUSED("cap-ccf-assist"), OPT_REFUSED("cap-large-decr"),
-    OPT_REFUSED("cap-fwnmi"), OPT_REFUSED("vsmt"), OPT_REFUSED("kernel-addr"),
-    OPT_REFUSED("host-model"), OPT_REFUSED("host-serial"), OPT_REFUSED("modern-hotplug-events"),
-    OPT_REFUSED("kvm-type"), OPT_REFUSED("kernel"), OPT_REFUSED("initrd"), OPT_REFUSED("append"),
-    OPT_REFUSED("firmware"), OPT_REFUSED("dtb"), OPT_REFUSED("boot"), OPT_REFUSED("memory"),
-    OPT_REFUSED("memory-backend"), OPT_REFUSED("smp"), OPT_REFUSED("dt-compatible"),
-    OPT_REFUSED("phandle-start"), OPT_REFUSED("dump-guest-core"), OPT_REFUSED("mem-merge"),
-    OPT_REFUSED("suppress-vmdesc"), OPT_REFUSED("confidential-guest-support"),
-    OPT_REFUSED("memory-encryption"),
-    OPT_END,
-};
-/* clang-format on */
-
-static bool ends_in_help(const char *value)
-{
-    const size_t length = strlen(value);
-    return length > 5 && strcmp(value + length - 5, ",help") == 0;
-}
-
-enum sim_status config_machine(const struct option_use *use, void *object)
-{
-    struct run_config *const config = object;
-    static const struct option_table keys = {
-        .command = "hornpipe run",
-        .usage = "-M pseries[,KEY=VALUE]...",
-        .intro = "Keys of the machine:",
-        .options = config_machine_keys,
-    };
-    if (strcmp(use->value, "help") == 0) {
-        printf("pseries    POWER8 logical partition (PAPR), the default and only machine\n");
-        config->list_only = true;
-        return STATUS_OK;
-    }
-    if (ends_in_help(use->value)) {
-        options_help(&keys, stdout);
-        config->list_only = true;
-        return STATUS_OK;
-    }
-    return options_parse_keys(use, config_machine_keys, "type", object);
-}
-
-bool config_show_machine(const void *object, size_t index, FILE *out)
-{
-    const struct run_config *const config = object;
-    if (index > 0)
-        return false;
-    fprintf(out, "pseries,x-vof=%s,cap-hpt-max-page-size=", config->machine.vof ? "on" : "off");
-    show_max_page_size(object, 0, out);
-    if (config->machine.max_compat)
-        fprintf(out, ",max-cpu-compat=%s", config->machine.max_compat->name);
-    if (config->machine.dumpdtb) {
-        fputs(",dumpdtb=", out);
-        compound_write(out, config->machine.dumpdtb);
-    }
-    return true;
-}
-
-/* -- -cpu --- */
 
 static enum sim_status cpu_compat(const struct option_use *use, void *object)
 {
@@ -281,21 +155,6 @@ bool config_show_memory(const void *object, size_t index, FILE *out)
     if (index == 0)
         fprintf(out, "%lluM", (unsigned long long)(config->machine.ram_size / CONFIG_MIB));
     return index == 0;
-}
-
-/* -- -accel --- */
-
-enum sim_status config_accel(const struct option_use *use, void *object)
-{
-    static const char *const single[] = {"single", NULL};
-    /* clang-format off */
-    static const struct option keys[] = {
-        OPT_ACCEPT("accel", "tcg", tcg, NULL),
-        OPT_ACCEPT("thread", "single", single, NULL),
-        OPT_END,
-    };
-    /* clang-format on */
-    return options_parse_keys(use, keys, "accel", object);
 }
 
 /* -- -name, -uuid, -boot, -prom-env --- */

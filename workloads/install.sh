@@ -16,6 +16,7 @@ test_packages=(
     binutils-powerpc64-linux-gnu cpio git gzip python3-gmpy2 sqlite3 util-linux
     gcc-powerpc64-linux-gnu gfortran-powerpc64-linux-gnu libc6-dev-ppc64-cross
     gcc-powerpc64le-linux-gnu gfortran-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-user
+    qemu-system-ppc
 )
 programs_packages=("${test_packages[@]}" bzip2 make tcl xz-utils)
 kernel_packages=(

@@ -37,6 +37,9 @@ unsigned mmu_base_page_shift(uint64_t vsid_word, unsigned max_page_shift)
     case 0x100:
         shift = 24;
         break;
+    case 0x120:
+        shift = 34;
+        break;
     default:
         return 0;
     }

@@ -17,7 +17,8 @@ unsigned mmu_hpte_page_shift(uint64_t dw0, uint64_t dw1, unsigned base_shift,
 {
     static const struct {
         uint8_t base, actual, lp;
-    } sizes[] = {{12, 16, 0x7}, {12, 24, 0x38}, {16, 16, 0x1}, {16, 24, 0x8}, {24, 24, 0x0}};
+    } sizes[] = {{12, 16, 0x7}, {12, 24, 0x38}, {16, 16, 0x1},
+                 {16, 24, 0x8}, {24, 24, 0x0},  {34, 34, 0x3}};
     if (!(dw0 & HPTE0_LARGE))
         return base_shift == 12 ? 12 : 0;
     for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {

@@ -162,11 +162,12 @@ static enum sim_status apply_choice(const struct option_use *use, void *object)
 static enum sim_status apply_accept(const struct option_use *use)
 {
     char list[256] = "";
-    if (find_choice(use->option->choices, use->value) >= 0)
+    const char *const why = use->option->why;
+    if (!use->option->choices || find_choice(use->option->choices, use->value) >= 0)
         return STATUS_OK;
     list_choices(use->option->choices, list, sizeof list);
-    return status_fail(STATUS_NOT_BUILT, "%s: not built yet; this version has only %s", use->shown,
-                       list);
+    return status_fail(STATUS_NOT_BUILT, "%s: not built yet; this version has only %s%s%s",
+                       use->shown, list, why ? ": " : "", why ? why : "");
 }
 
 static enum sim_status apply_kind(const struct option_use *use, void *object)
@@ -196,6 +197,8 @@ static enum sim_status apply_kind(const struct option_use *use, void *object)
     case OPTION_ACCEPT:
         return use->value ? apply_accept(use) : STATUS_OK;
     case OPTION_REFUSED:
+        RETURN_IF(use->option->why, STATUS_NOT_BUILT, "%s: refused: %s", use->shown,
+                  use->option->why);
         return status_fail(STATUS_NOT_BUILT, "%s: not built yet", use->shown);
     default:
         assert(!"an option that cannot be used");

@@ -36,7 +36,7 @@ enum option_kind {
     OPTION_SIZE,     /* uint64_t: 64K, 1.5G (binary multiples) */
     OPTION_CHOICE,   /* an enum whose values are indices into `choices` */
     OPTION_CALL,     /* parsed by a function */
-    OPTION_ACCEPT,   /* only the values of `choices` are supported; nothing is stored */
+    OPTION_ACCEPT,   /* only the values of `choices`, NULL: all, are taken; nothing is stored */
     OPTION_REFUSED,  /* known by name, not supported */
     OPTION_HELP,     /* bool, set true; parsing ends there */
     OPTION_OPERAND,  /* const char *: an argument without a dash, in the order of the rows */
@@ -73,6 +73,7 @@ struct option {
     uint64_t min, max;
     option_parse_fn *parse;
     option_show_fn *show; /* NULL: the option leaves nothing to show */
+    const char *why;      /* OPTION_ACCEPT, OPTION_REFUSED: what is missing; or NULL */
 };
 
 /* The member's offset, if its type is `ctype`. An enum without negatives counts as unsigned. */
@@ -112,7 +113,12 @@ struct option {
      .parse = (parse_fn), .show = (show_fn), __VA_ARGS__}
 #define OPT_ACCEPT(n, a, values, h)                                                                \
     {.kind = OPTION_ACCEPT, .name = (n), .arg = (a), .help = (h), .choices = (values)}
+#define OPT_ACCEPT_WHY(n, a, values, reason)                                                       \
+    {.kind = OPTION_ACCEPT, .name = (n), .arg = (a), .help = (reason), .choices = (values),        \
+     .why = (reason)}
 #define OPT_REFUSED(n) {.kind = OPTION_REFUSED, .name = (n)}
+#define OPT_REFUSED_WHY(n, reason)                                                                 \
+    {.kind = OPTION_REFUSED, .name = (n), .help = (reason), .why = (reason)}
 #define OPT_OPERAND(n, type, member, h)                                                            \
     {.kind = OPTION_OPERAND, .name = (n), .help = (h),                                             \
      .offset = OPTION_MEMBER(const char *, type, member)}

@@ -47,7 +47,7 @@ static void write_refused(FILE *out, const struct option *options)
     size_t used = strlen(list);
     unsigned count = 0;
     for (const struct option *o = options; o->kind != OPTION_END; o++) {
-        if (o->kind == OPTION_REFUSED && used < sizeof list) {
+        if (o->kind == OPTION_REFUSED && !o->why && used < sizeof list) {
             used += (size_t)snprintf(list + used, sizeof list - used, " %s", o->name);
             count++;
         }

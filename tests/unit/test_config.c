@@ -209,15 +209,16 @@ static void test_refusals(void **state)
     expect_error("-smp 8,cores=2,sockets=2", STATUS_USAGE,
                  "-smp 8,cores=2,sockets=2: 2 sockets of 2 cores of 1 threads are not 8 vCPUs");
     expect_error("-accel kvm", STATUS_NOT_BUILT,
-                 "-accel kvm: not built yet; this version has only tcg");
+                 "-accel kvm: not built yet: there is no engine that runs guests on KVM; "
+                 "-accel tcg is our own engine");
     expect_error("-nic user", STATUS_NOT_BUILT,
                  "-nic user: not built yet; this version has only none");
     expect_error("--model power8", STATUS_NOT_BUILT,
                  "--model power8: this version has no cycle model yet; use --model none");
     expect_error("-serial null -serial null", STATUS_NOT_BUILT,
                  "-serial null: not built yet; this version has one console");
-    expect_error("-M cap-htm=on", STATUS_NOT_BUILT,
-                 "-M cap-htm=on: not built yet; this version has only off");
+    expect_error("-M usb=on", STATUS_NOT_BUILT,
+                 "-M usb=on: not built yet; this version has only off: there is no USB");
     expect_error("-device spapr-nvram", STATUS_NOT_BUILT,
                  "-device spapr-nvram: not built yet; the machine has this device already");
 }
@@ -412,6 +413,15 @@ static void test_visit(void **state)
     assert_string_equal(text, "machine=pseries\n"
                               "x-vof=off\n"
                               "cap-hpt-max-page-size=64K\n"
+                              "cap-htm=off\n"
+                              "cap-vsx=on\n"
+                              "cap-dfp=on\n"
+                              "cap-cfpc=fixed\n"
+                              "cap-sbbc=fixed\n"
+                              "cap-ibs=fixed-na\n"
+                              "cap-ccf-assist=off\n"
+                              "modern-hotplug-events=on\n"
+                              "kernel-addr=0x400000\n"
                               "dumpdtb=d host\n"
                               "cpu=POWER8\n"
                               "m=512M\n"

@@ -20,6 +20,7 @@ enum {
     H_BULK_REMOVE = 0x124,
     H_JOIN = 0x298,
     H_SET_MODE = 0x31c,
+    H_GET_CPU_CHARACTERISTICS = 0x1c8,
     H_SIGNAL_SYS_RESET = 0x380,
     H_LOGICAL_MEMOP = 0xf001,
     H_CAS = 0xf002,
@@ -118,7 +119,12 @@ static void test_enter_checks(void **state)
     assert_int_equal(hcall(m, H_ENTER, 0, 0, DW0_64K, 0x107190), H_SUCCESS);
     assert_int_equal(hcall(m, H_ENTER, 0, 0, DW0_64K, 0x102190), H_PARAMETER);
     assert_int_equal(hcall(m, H_ENTER, 0, 0, DW0_64K, 0x1000190), H_PARAMETER);
+    m->p->bus.max_page_shift = 12;
+    assert_int_equal(hcall(m, H_ENTER, 0, 0, DW0_64K, 0x107190), H_PARAMETER);
+    m->p->bus.max_page_shift = 34;
+    assert_int_equal(hcall(m, H_ENTER, 0, 0x40, DW0_64K, 0x200000003020), H_SUCCESS);
     m->p->bus.max_page_shift = 24;
+    assert_int_equal(hcall(m, H_ENTER, 0, 0x40, DW0_64K, 0x200000003020), H_PARAMETER);
     assert_int_equal(hcall(m, H_ENTER, 0, 0, DW0_64K, 0x1000190), H_SUCCESS);
     /* A large page must lie in RAM as a whole. */
     m->p->bus.ram_size -= 1 << 20;
@@ -569,6 +575,44 @@ static void test_hostile_arguments(void **state)
     assert_int_equal(pseries_reset(m->p), STATUS_OK);
 }
 
+/* The bits are those that QEMU 7.2 answers with. */
+static void test_cpu_characteristics(void **state)
+{
+    struct machine *m = *state;
+    static const struct {
+        unsigned cfpc, sbbc, ibs;
+        bool assist;
+        uint64_t character, behaviour;
+    } cases[] = {
+        {CAP_BROKEN, CAP_BROKEN, CAP_BROKEN, true, 0x04, 0xe0},
+        {CAP_WORKAROUND, CAP_BROKEN, CAP_BROKEN, false, 0x3c, 0xe0},
+        {CAP_BROKEN, CAP_WORKAROUND, CAP_BROKEN, false, 0x84, 0xe0},
+        {CAP_BROKEN, CAP_FIXED, CAP_BROKEN, false, 0x04, 0xc0},
+        {CAP_BROKEN, CAP_BROKEN, CAP_WORKAROUND, false, 0x04, 0xe4},
+        {CAP_BROKEN, CAP_BROKEN, CAP_FIXED_IBS, false, 0x44, 0xe0},
+        {CAP_BROKEN, CAP_BROKEN, CAP_FIXED_CCD, false, 0x05, 0xe0},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        m->p->config.cap_cfpc = cases[i].cfpc;
+        m->p->config.cap_sbbc = cases[i].sbbc;
+        m->p->config.cap_ibs = cases[i].ibs;
+        m->p->config.cap_ccf_assist = cases[i].assist;
+        assert_int_equal(hcall(m, H_GET_CPU_CHARACTERISTICS, 0, 0, 0, 0), H_SUCCESS);
+        assert_true(m->cpu->gpr[4] == cases[i].character << 56);
+        assert_true(m->cpu->gpr[5] == cases[i].behaviour << 56);
+    }
+    m->p->config.cap_ibs = CAP_WORKAROUND;
+    m->p->config.cap_ccf_assist = true;
+    assert_int_equal(hcall(m, H_GET_CPU_CHARACTERISTICS, 0, 0, 0, 0), H_SUCCESS);
+    assert_true(m->cpu->gpr[4] == UINT64_C(0x0440) << 48);
+    /* By default nothing is asked of the guest. */
+    m->p->config.cap_cfpc = m->p->config.cap_sbbc = CAP_FIXED;
+    m->p->config.cap_ibs = CAP_FIXED_NA;
+    assert_int_equal(hcall(m, H_GET_CPU_CHARACTERISTICS, 0, 0, 0, 0), H_SUCCESS);
+    assert_true(m->cpu->gpr[4] == UINT64_C(0x04) << 56);
+    assert_true(m->cpu->gpr[5] == UINT64_C(0x81c0) << 48);
+}
+
 #define MACHINE_TEST(test) cmocka_unit_test_setup_teardown(test, machine_setup, machine_teardown)
 
 int main(void)
@@ -592,6 +636,7 @@ int main(void)
         MACHINE_TEST(test_cas_errors),
         MACHINE_TEST(test_update_dt),
         MACHINE_TEST(test_hostile_arguments),
+        MACHINE_TEST(test_cpu_characteristics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

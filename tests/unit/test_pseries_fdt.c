@@ -136,6 +136,40 @@ static void test_large_pages(void **state)
     machine_destroy(m);
 }
 
+/* What -M cap-... leave out; /memory@0 is a power of two. */
+static void test_properties(void **state)
+{
+    struct machine *m = machine_prepare();
+    int length;
+    (void)state;
+    m->config.max_page_shift = 12;
+    m->config.cap_htm = true;
+    m->config.cap_vsx = m->config.cap_dfp = m->config.hotplug_events = false;
+    m->config.host_model = "model";
+    m->config.host_serial = "serial";
+    m->config.kernel_address = 0x800000;
+    m->config.ram_size = MACHINE_RAM + MACHINE_RAM / 2;
+    assert_int_equal(machine_create(m), STATUS_OK);
+    assert_int_equal(pseries_reset(m->p), STATUS_OK);
+    void *fdt = build(m, false);
+    const int cpu = fdt_path_offset(fdt, CPU_NODE);
+    assert_int_equal(load_be32(get(fdt, CPU_NODE, "ibm,vmx", 4)), 1);
+    assert_null(fdt_getprop(fdt, cpu, "ibm,dfp", &length));
+    const uint8_t *const features = get(fdt, CPU_NODE, "ibm,pa-features", 26);
+    assert_int_equal(features[3], 0x1f);
+    assert_int_equal(features[24], 0x80);
+    get(fdt, CPU_NODE, "ibm,segment-page-sizes", 5 * 4);
+    assert_string_equal((const char *)get(fdt, "/", "host-model", 6), "model");
+    assert_string_equal((const char *)get(fdt, "/", "host-serial", 7), "serial");
+    const uint8_t *const kernel = get(fdt, "/chosen", "qemu,boot-kernel", 16);
+    assert_int_equal(load_be32(kernel + 4), 0x800000);
+    assert_memory_equal(m->p->bus.ram + 0x400000, "\0\0\0\0", 4);
+    assert_int_equal(load_be32(get(fdt, "/memory@0", "reg", 16) + 12), MACHINE_RAM);
+    assert_true(fdt_path_offset(fdt, "/event-sources/hot-plug-events") < 0);
+    free(fdt);
+    machine_destroy(m);
+}
+
 static void test_firmware_boot(void **state)
 {
     static uint8_t rom[0x200];
@@ -253,6 +287,7 @@ int main(void)
         MACHINE_TEST(test_same_every_time),
         MACHINE_TEST(test_changed_image),
         cmocka_unit_test(test_large_pages),
+        cmocka_unit_test(test_properties),
         cmocka_unit_test(test_firmware_boot),
         cmocka_unit_test(test_firmware_search),
         cmocka_unit_test(test_bad_configurations),

@@ -381,6 +381,7 @@ static void test_tree(void **state)
 {
     struct fixture *f = *state;
     static uint8_t fdt[0x4000];
+    f->p->config.hotplug_events = true;
     assert_int_equal(fdt_create_empty_tree(fdt, sizeof fdt), 0);
     assert_int_equal(xics_fdt(f->p, fdt, 0), 0);
     const int node = fdt_path_offset(fdt, "/interrupt-controller");
@@ -392,6 +393,14 @@ static void test_tree(void **state)
     assert_int_equal(len, 8);
     assert_int_equal(fdt32_to_cpu(cells[0]), XICS_HOTPLUG);
     assert_int_equal(fdt32_to_cpu(cells[1]), 0);
+
+    f->p->config.hotplug_events = false;
+    assert_int_equal(fdt_create_empty_tree(fdt, sizeof fdt), 0);
+    assert_int_equal(xics_fdt(f->p, fdt, 0), 0);
+    assert_true(fdt_path_offset(fdt, "/event-sources/hot-plug-events") < 0);
+    assert_non_null(
+        fdt_getprop(fdt, fdt_path_offset(fdt, "/event-sources"), "interrupt-ranges", &len));
+    assert_int_equal(len, 8);
 
     static uint8_t small[128]; /* no room: an error, not a crash */
     assert_int_equal(fdt_create_empty_tree(small, sizeof small), 0);
