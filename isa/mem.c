@@ -22,6 +22,29 @@ static bool machine_check(struct cpu *cpu, uint64_t ea)
     return false;
 }
 
+/* -- The data address breakpoint: its page never gets into the software TLB -- */
+
+static bool is_breakpoint_page(const struct cpu *cpu, uint64_t ea)
+{
+    return (cpu->dabr & (DABR_DW | DABR_DR)) && ((cpu->dabr ^ ea) & TLB_PAGE_MASK) == 0;
+}
+
+/* True after recording the interrupt, if [ea, ea+size) meets the breakpoint. */
+static bool hits_breakpoint(struct cpu *cpu, uint64_t ea, unsigned size, enum mmu_access access)
+{
+    const bool is_store = access == MMU_STORE;
+    const uint64_t at = cpu->dabr & ~UINT64_C(7);
+    if (LIKELY(!(cpu->dabr & (is_store ? DABR_DW : DABR_DR))))
+        return false;
+    const bool overlaps = ea - at < 8 || at - ea < size;
+    const bool translating = cpu->msr & MSR_DR, wanted = cpu->dabr & DABR_BT;
+    if (!overlaps || (translating != wanted && !(cpu->dabrx & DABRX_BTI)) ||
+        !(cpu->dabrx & (cpu->msr & MSR_PR ? DABRX_PROBLEM : DABRX_PRIVILEGED)))
+        return false;
+    isa_raise_dsi(cpu, ea, DSISR_BREAKPOINT | (is_store ? DSISR_STORE : 0));
+    return true;
+}
+
 static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
                      enum mmu_access access)
 {
@@ -29,7 +52,8 @@ static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
     const unsigned i = (unsigned)(ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
     const uint64_t real_page = page->real & TLB_PAGE_MASK;
     /* Inhibited storage takes the slow path, which looks at every access's alignment. */
-    if (cpu->watch || page->cache_inhibited || !bus_is_ram(cpu->bus, real_page, TLB_PAGE_SIZE))
+    if (cpu->watch || page->cache_inhibited || is_breakpoint_page(cpu, ea) ||
+        !bus_is_ram(cpu->bus, real_page, TLB_PAGE_SIZE))
         return;
     const struct tlb_entry entry = {
         .tag = ea & TLB_PAGE_MASK,
@@ -51,7 +75,7 @@ static void fill_tlb(struct cpu *cpu, uint64_t ea, const struct mmu_page *page,
 static bool resolve(struct cpu *cpu, uint64_t ea, unsigned size, enum mmu_access access,
                     struct mmu_page *page)
 {
-    if (!mmu_translate(cpu, ea, access, page))
+    if (!mmu_translate(cpu, ea, access, page) || hits_breakpoint(cpu, ea, size, access))
         return false;
     if (LIKELY(bus_is_ram(cpu->bus, page->real, size))) {
         fill_tlb(cpu, ea, page, access);
@@ -296,7 +320,8 @@ bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
         return true;
     }
     watch_access(cpu, ea);
-    if (!mmu_translate(cpu, block, MMU_STORE, &page)) {
+    if (!mmu_translate(cpu, block, MMU_STORE, &page) ||
+        hits_breakpoint(cpu, block, 128, MMU_STORE)) {
         if (cpu->fault.sets_dar)
             cpu->fault.dar = ea; /* the EA of the instruction, not of the block */
         return false;

@@ -46,7 +46,7 @@
 #define DSISR_PROTECTION  UINT32_C(0x08000000)
 #define DSISR_BAD_ACCESS  UINT32_C(0x04000000) /* larx, stcx., lq, stq where storage forbids it */
 #define DSISR_STORE       UINT32_C(0x02000000)
-#define DSISR_DAWR        UINT32_C(0x00400000)
+#define DSISR_BREAKPOINT  UINT32_C(0x00400000) /* DABR, DAWR */
 #define DSISR_COPROCESSOR UINT32_C(0x00004000) /* icswx: type not authorised */
 #define DSISR_KEY         UINT32_C(0x00200000)
 #define SRR1_ISI_NOEXEC   UINT64_C(0x10000000)
@@ -74,6 +74,15 @@ enum fscr_cause {
 #define PCR_TM_DIS  PPC_BIT(2)
 #define PCR_V206    PPC_BIT(61) /* what came after 2.06 */
 #define PCR_V205    PPC_BIT(62) /* what came after 2.05 */
+
+/* DABR and DABRX: a doubleword whose accesses are data storage interrupts (2.06 Book III-S 8.1). */
+#define DABR_BT          UINT64_C(4) /* while MSR[DR] is this ... */
+#define DABR_DW          UINT64_C(2)
+#define DABR_DR          UINT64_C(1)
+#define DABRX_BTI        UINT64_C(8) /* ... or whatever it is */
+#define DABRX_HYPERVISOR UINT64_C(4)
+#define DABRX_PRIVILEGED UINT64_C(2)
+#define DABRX_PROBLEM    UINT64_C(1)
 
 /* LPCR, as far as it shapes a guest. */
 #define LPCR_AIL_SHIFT 23

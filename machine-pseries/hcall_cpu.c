@@ -6,9 +6,7 @@
 /* H_SET_MODE. */
 enum { MODE_CIABR = 1, MODE_DAWR0 = 2, MODE_AIL = 3, MODE_ENDIAN = 4 };
 
-#define DABRX_HYPERVISOR UINT64_C(4)
-#define DABRX_PRIVILEGED UINT64_C(3) /* supervisor 2, problem 1 */
-#define DABRX_FIELDS     UINT64_C(0xf)
+#define DABRX_STATES (DABRX_PRIVILEGED | DABRX_PROBLEM)
 
 /* H_GET_CPU_CHARACTERISTICS (pseries.md 3.7). */
 #define CHAR_ORI31_BARRIER      PPC_BIT(0)
@@ -233,6 +231,14 @@ int64_t h_set_sprg0(struct pseries *p, struct cpu *cpu, uint64_t *args)
     return H_SUCCESS;
 }
 
+/* Its page is to leave the software TLB, and the page of the one before may come back. */
+static void set_dabr(struct cpu *cpu, uint64_t dabr, uint64_t dabrx)
+{
+    cpu->dabr = dabr;
+    cpu->dabrx = dabrx;
+    mmu_flush_all(cpu);
+}
+
 /* POWER8 has no DABR; SLOF and others only probe for H_PRIVILEGE, which must never be the answer.
  */
 int64_t h_set_dabr(struct pseries *p, struct cpu *cpu, uint64_t *args)
@@ -240,8 +246,7 @@ int64_t h_set_dabr(struct pseries *p, struct cpu *cpu, uint64_t *args)
     (void)p;
     if (cpu->model->level >= ISA_207)
         return H_HARDWARE;
-    cpu->dabrx = DABRX_PRIVILEGED;
-    cpu->dabr = args[0];
+    set_dabr(cpu, args[0], DABRX_STATES);
     return H_SUCCESS;
 }
 
@@ -251,10 +256,9 @@ int64_t h_set_xdabr(struct pseries *p, struct cpu *cpu, uint64_t *args)
     (void)p;
     if (cpu->model->level >= ISA_207)
         return H_HARDWARE;
-    if ((dabrx & ~DABRX_FIELDS) || (dabrx & DABRX_HYPERVISOR) || !(dabrx & DABRX_PRIVILEGED))
+    if ((dabrx & ~(DABRX_BTI | DABRX_STATES)) || !(dabrx & DABRX_STATES))
         return H_PARAMETER;
-    cpu->dabrx = dabrx;
-    cpu->dabr = args[0];
+    set_dabr(cpu, args[0], dabrx);
     return H_SUCCESS;
 }
 
