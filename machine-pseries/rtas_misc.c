@@ -105,11 +105,13 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
         return RTAS_HARDWARE;
 
     const uint64_t lpcr = (target->lpcr & ~LPCR_GUEST) | (cpu->lpcr & LPCR_GUEST);
+    const uint64_t pcr = target->pcr;
     const uint32_t external = target->pending & PENDING_EXTERNAL;
     cpu_idle_until(target, pseries_now(p));
     cpu_reset(target);
     target->lpcr = lpcr;
     target->pending |= external;
+    cpu_set_pcr(target, pcr);
     cpu_set_msr(target, MSR_SF | MSR_ME);
     target->cia = target->nia = call->args[1];
     target->gpr[3] = call->args[2];

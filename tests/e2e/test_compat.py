@@ -46,7 +46,9 @@ class Compat(unittest.TestCase):
             self.assertIn(f"\nprobe {name} {answer}\n", "\n" + out, done)
 
     def test_power7(self):
-        done = self.boot("-cpu", "POWER8,compat=power7")
+        # Of the eight threads of the core POWER7 has four; children of init run on all of them.
+        done = self.boot("-cpu", "POWER8,compat=power7", "-smp", "8,threads=8")
+        self.assertEqual(done.out.count("(architected), altivec supported"), 4, done)
         self.assertIn("cpu\t\t: POWER7 (architected), altivec supported", done.out, done)
         self.check_probes(done, OF_207)
 

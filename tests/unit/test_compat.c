@@ -181,6 +181,20 @@ static void test_state(void **state)
     machine_destroy(m);
 }
 
+/* A vCPU that is started is in the machine's mode. */
+static void test_started(void **state)
+{
+    struct machine *m = machine_of("POWER8", "power7", 2);
+    struct rtas_call call = {.args = {1, 0x1000, 7}, .nargs = 3, .nret = 1};
+    (void)state;
+    assert_int_equal(rtas_start_cpu(m->p, m->cpu, &call), RTAS_OK);
+    assert_false(m->p->cpus[1]->halted);
+    assert_true(m->p->cpus[1]->pcr == PCR_7_ON_8);
+    cpu_set_msr(m->p->cpus[1], m->p->cpus[1]->msr | MSR_PR);
+    assert_int_equal(m->p->cpus[1]->hidden, ISA_SET_V207 | ISA_SET_TM);
+    machine_destroy(m);
+}
+
 /* H_SET_MODE and the DABR calls go by the processor, as they are for privileged state. */
 static void test_calls(void **state)
 {
@@ -201,7 +215,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_views),       cmocka_unit_test(test_too_many_threads),
         cmocka_unit_test(test_negotiation), cmocka_unit_test(test_state),
-        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_started),     cmocka_unit_test(test_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
