@@ -28,6 +28,11 @@ enum {
     TYPE_DISCARD = 11,
     TYPE_WRITE_ZEROES = 13
 };
+/*
+ * Earlier requests are to be done before this one, later ones after it (virtio 0.9.5, appendix D).
+ * They always are, and SLOF sets it without asking.
+ */
+#define TYPE_BARRIER UINT32_C(0x80000000)
 enum { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2 };
 enum { HEADER_SIZE = 16, RANGE_SIZE = 16, SERIAL_SIZE = 20, SECTOR = 512, PIECE = 64 * 1024 };
 enum { RANGE_UNMAP = 1, RANGE_SECTORS_MAX = 0x3fffff, QUEUE_SIZE = 256 };
@@ -209,7 +214,7 @@ static bool serve(struct virtio_blk *b, unsigned queue)
     if (c->out_size < HEADER_SIZE || c->in_size < 1 || c->in_size > UINT32_MAX ||
         !virtq_get(v, 0, header, sizeof header))
         return false;
-    struct request r = {.type = (uint32_t)virtio_load(v, header, 4),
+    struct request r = {.type = (uint32_t)virtio_load(v, header, 4) & ~TYPE_BARRIER,
                         .sector = virtio_load(v, header + 8, 8),
                         .op = BLOCK_OP_CONTROL};
     const uint8_t status = execute(b, &r);

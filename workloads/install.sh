@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs the Debian 12 packages that a set needs; quick when they are there already. As root, or
 # through sudo. Sets: run (build and boot), test, fuzz, ci, bench, programs (tests/programs),
-# kernel (workloads/kernel), long (tests/long); each contains the ones that it builds on.
+# kernel (workloads/kernel), debian (workloads/debian), long (tests/long); each contains the ones
+# that it builds on.
 #
 # usage: workloads/install.sh SET
 set -euo pipefail
@@ -24,7 +25,8 @@ kernel_packages=(
     gcc-powerpc64-linux-gnu libc6-dev-ppc64-cross gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross
     gcc-powerpc-linux-gnu libc6-dev-powerpc-cross
 )
-long_packages=("${test_packages[@]}" "${kernel_packages[@]}")
+debian_packages=("${run_packages[@]}" cpio debian-archive-keyring debootstrap e2fsprogs fakeroot fdisk gzip)
+long_packages=("${test_packages[@]}" "${kernel_packages[@]}" "${debian_packages[@]}")
 fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
 bench_packages=(
@@ -40,9 +42,10 @@ ci) packages=("${ci_packages[@]}") ;;
 bench) packages=("${bench_packages[@]}") ;;
 programs) packages=("${programs_packages[@]}") ;;
 kernel) packages=("${kernel_packages[@]}") ;;
+debian) packages=("${debian_packages[@]}") ;;
 long) packages=("${long_packages[@]}") ;;
 *)
-    echo "usage: $0 run|test|fuzz|ci|bench|programs|kernel|long" >&2
+    echo "usage: $0 run|test|fuzz|ci|bench|programs|kernel|debian|long" >&2
     exit 2
     ;;
 esac
