@@ -10,6 +10,7 @@
 const struct compat_mode compat_modes[] = {
     {"power6", 0x0f000002, ISA_206, PCR_POWER6, 2},
     {"power7", 0x0f000003, ISA_206, PCR_POWER7, 4},
+    {"power7+", 0x0f100003, ISA_206, PCR_POWER7, 4},
     {"power8", 0x0f000004, ISA_207, 0, 8},
     {NULL, 0, ISA_206, 0, 0},
 };

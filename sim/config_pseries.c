@@ -237,8 +237,8 @@ const struct option config_machine_keys[] = {
              "Largest page of the hash page table: 4K, 64K, 16M or 16G (default 64K)",
              .guest = true),
     OPT_CALL("max-cpu-compat", NULL, "MODE", config_max_cpu_compat, config_show_max_cpu_compat,
-             "Newest processor that the guest sees: power6, power7 or power8 (default: what -cpu"
-             " is); what came later is not there for its programs", .guest = true),
+             "Newest processor that the guest sees: power6, power7, power7+ or power8 (default: what"
+             " -cpu is); what came later is not there for its programs", .guest = true),
     OPT_ON_OFF("cap-htm", struct run_config, machine.cap_htm,
              "Say that there is transactional memory, whose transactions all fail (default off)",
              .guest = true),

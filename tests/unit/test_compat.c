@@ -43,6 +43,8 @@ static const struct view {
     {"POWER7", "power6", "PowerPC,POWER7@0", 0x0f000002, PCR_6_ON_7, -1, 1, 2},
     {"POWER7+", NULL, "PowerPC,POWER7@0", 0x004a0201, 0, 8, 2, 4},
     {"POWER7+", "power7", "PowerPC,POWER7@0", 0x0f000003, 0, 8, 2, 4},
+    {"POWER7+", "power7+", "PowerPC,POWER7@0", 0x0f100003, 0, 8, 2, 4},
+    {"POWER8", "power7+", "PowerPC,POWER8@0", 0x0f100003, PCR_7_ON_8, 8, 2, 4},
 };
 
 static uint32_t cell_of(const void *fdt, int node, const char *name)
@@ -136,6 +138,8 @@ static const struct {
     /* Not one that is allowed, and with a maximum not the processor either: nothing changes. */
     {"POWER8", "power7", {0x004d0000, 0x0f000004}, H_HARDWARE, 0x0f000003, PCR_7_ON_8},
     {"POWER8", "power8", {0x004d0000}, H_HARDWARE, 0x0f000004, 0},
+    {"POWER8", "power7", {0x0f100003, 0x0f000002}, H_SUCCESS, 0x0f000002, PCR_6_ON_8},
+    {"POWER8", "power7+", {0x0f000004, 0x0f000003}, H_SUCCESS, 0x0f000003, PCR_7_ON_8},
     {"POWER8", "power8", {0x0f000003}, H_SUCCESS, 0x0f000003, PCR_7_ON_8},
     {"POWER8", NULL, {0x004d0000}, H_SUCCESS, 0, 0},
     {"POWER8", NULL, {0x003f0000}, H_HARDWARE, 0, 0},
