@@ -1,6 +1,7 @@
 /*
  * What the targets of PCI and virtio share: a machine with two virtio disks, one of them behind the
- * bridge's DMA windows, and a virtio SCSI adapter with a disk, their BARs in place.
+ * bridge's DMA windows, and a virtio SCSI adapter with a disk, their BARs in place; and
+ * spapr-vscsi.
  */
 #ifndef HORNPIPE_FUZZ_VIRTIO_H
 #define HORNPIPE_FUZZ_VIRTIO_H
@@ -40,6 +41,7 @@ static inline void fuzz_virtio_create(struct fuzz_machine *m)
         {"-device virtio-blk-pci", "virtio-blk-pci", iommu, ARRAY_SIZE(iommu)},
         {"-device virtio-scsi-pci", "virtio-scsi-pci", NULL, 0},
         {"-device scsi-hd", "scsi-hd", disk, ARRAY_SIZE(disk)},
+        {"-device spapr-vscsi", "spapr-vscsi", NULL, 0},
     };
     static struct pseries_drive drives[3];
     static const char *const ids[] = {"d0", "d1", "d2"};

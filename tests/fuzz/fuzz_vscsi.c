@@ -1,31 +1,16 @@
 /*
  * spapr-vscsi: queue elements, SRP units, descriptors and SCSI commands of a guest that means ill.
- * Input: a byte that says how DMA goes, then steps. The disk and the CD-ROM hold the bytes of this
- * program's temporary file, which is never written (snapshot=on).
+ * Input: a byte that says how DMA goes, then steps.
  */
-#include <unistd.h>
-
-#include "machine-pseries/devices.h"
-
-static struct pseries_drive drives[2];
-
-#define FUZZ_CONFIG .drives = drives, .drive_count = 2
-#include "fuzz_machine.h"
+#include "fuzz_vscsi.h"
 
 enum {
-    UNIT = VIO_FIRST_REG + 2,
-    H_PUT_TCE_TOKEN = 0x20,
-    H_REG_CRQ_TOKEN = 0xfc,
-    H_FREE_CRQ_TOKEN = 0x100,
-    H_VIO_SIGNAL_TOKEN = 0x104,
-    H_SEND_CRQ_TOKEN = 0x108,
     QUEUE = FUZZ_AREA,
     QUEUE_SIZE = 0x1000,
     IU = FUZZ_AREA + 0x2000,
     TABLE = FUZZ_AREA + 0x3000,
     DATA = FUZZ_AREA + 0x4000,
     MAPPED_PAGES = 0x20,
-    IMAGE_SIZE = 1 << 20,
 };
 
 static const uint64_t numbers[] = {
@@ -39,32 +24,6 @@ static const uint64_t numbers[] = {
     UINT64_C(0x8000000000000000), UINT64_C(0x8100000000000000), UINT64_C(0xc101000000000000),
     INT32_MAX, UINT32_MAX, UINT64_MAX};
 
-static void make_drives(void)
-{
-    static char path[] = "/tmp/hornpipe-fuzz-XXXXXX";
-    const int fd = mkstemp(path);
-    if (fd < 0 || ftruncate(fd, IMAGE_SIZE) != 0)
-        abort();
-    close(fd);
-    for (unsigned i = 0; i < 2; i++)
-        drives[i] = (struct pseries_drive){.shown = "-drive",
-                                           .media = i ? DRIVE_CDROM : DRIVE_DISK,
-                                           .unit = i,
-                                           .file = path,
-                                           .readonly = i > 0,
-                                           .snapshot = true,
-                                           .unmap = true};
-}
-
-static bool call(struct fuzz_machine *m, uint64_t token, uint64_t a, uint64_t b, uint64_t c)
-{
-    m->cpu->gpr[3] = token;
-    m->cpu->gpr[4] = a;
-    m->cpu->gpr[5] = b;
-    m->cpu->gpr[6] = c;
-    return fuzz_hypercall(m);
-}
-
 static void start(struct fuzz_machine *m, uint8_t how)
 {
     struct vio_device *const d = vio_find(m->p, UNIT);
@@ -72,10 +31,10 @@ static void start(struct fuzz_machine *m, uint8_t how)
     d->bypass = how & 1;
     for (uint64_t i = 0; i < MAPPED_PAGES; i++) {
         const uint64_t page = FUZZ_AREA + i * 0x1000;
-        call(m, H_PUT_TCE_TOKEN, UNIT, page, page | (how & 2 ? i & 3 : 3));
+        fuzz_call(m, H_PUT_TCE_TOKEN, UNIT, page, page | (how & 2 ? i & 3 : 3));
     }
-    call(m, H_REG_CRQ_TOKEN, UNIT, QUEUE, QUEUE_SIZE);
-    call(m, H_VIO_SIGNAL_TOKEN, UNIT, 1, 0);
+    fuzz_call(m, H_REG_CRQ_TOKEN, UNIT, QUEUE, QUEUE_SIZE);
+    fuzz_call(m, H_VIO_SIGNAL_TOKEN, UNIT, 1, 0);
 }
 
 /* A command whose parts are in order: LUN, CDB and one kind of buffer come from the input. */
@@ -95,7 +54,7 @@ static bool command(struct fuzz_machine *m, struct fuzz_input *in)
     if (kind & 0x10)
         store_be32(iu + 64, (uint32_t)fuzz_number(in, numbers, ARRAY_SIZE(numbers)));
     bus_write(&m->p->bus, IU, iu, length);
-    return call(m, H_SEND_CRQ_TOKEN, UNIT, UINT64_C(0x8001000000000000) | length, IU);
+    return fuzz_call(m, H_SEND_CRQ_TOKEN, UNIT, UINT64_C(0x8001000000000000) | length, IU);
 }
 
 static bool step(struct fuzz_machine *m, struct fuzz_input *in)
@@ -108,7 +67,7 @@ static bool step(struct fuzz_machine *m, struct fuzz_input *in)
         return true;
     case 1: {
         const uint64_t high = fuzz_number(in, numbers, n), low = fuzz_number(in, numbers, n);
-        return call(m, H_SEND_CRQ_TOKEN, UNIT, high, low);
+        return fuzz_call(m, H_SEND_CRQ_TOKEN, UNIT, high, low);
     }
     case 2:
         m->clock.idle_cycles += 1000000;
@@ -116,14 +75,14 @@ static bool step(struct fuzz_machine *m, struct fuzz_input *in)
         return true;
     case 3: {
         const uint64_t ioba = fuzz_number(in, numbers, n), tce = fuzz_number(in, numbers, n);
-        return call(m, H_PUT_TCE_TOKEN, UNIT, ioba, tce);
+        return fuzz_call(m, H_PUT_TCE_TOKEN, UNIT, ioba, tce);
     }
     case 4:
         bus_fill(&m->p->bus, QUEUE, 0, QUEUE_SIZE);
         return true;
     case 5: {
         const uint64_t ioba = fuzz_number(in, numbers, n), size = fuzz_number(in, numbers, n);
-        return call(m, kind & 8 ? H_REG_CRQ_TOKEN : H_FREE_CRQ_TOKEN, UNIT, ioba, size);
+        return fuzz_call(m, kind & 8 ? H_REG_CRQ_TOKEN : H_FREE_CRQ_TOKEN, UNIT, ioba, size);
     }
     default:
         return command(m, in);
@@ -132,15 +91,11 @@ static bool step(struct fuzz_machine *m, struct fuzz_input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (!drives[0].file)
-        make_drives();
-    struct fuzz_machine *m = fuzz_power_on(size);
-    if (drives[0].file && access(drives[0].file, F_OK) == 0)
-        unlink(drives[0].file); /* open by now */
+    struct fuzz_machine *m = fuzz_vscsi_power_on(size);
     struct fuzz_input in = {data, size};
     start(m, fuzz_byte(&in));
     for (unsigned i = 0; i < FUZZ_CALLS && in.left; i++)
-        if (!step(m, &in))
+        if (fuzz_check_vscsi(m), !step(m, &in))
             break;
     m->clock.idle_cycles += 1000000000;
     pseries_run_events(m->p);
