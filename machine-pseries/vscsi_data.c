@@ -26,11 +26,11 @@ static bool parse(struct vscsi *v, const struct vscsi_slot *slot, unsigned forma
     *d = (struct srp_data){.v = v};
     if (format == FORMAT_NONE)
         return true;
-    const uint8_t *const p = slot->iu + *at;
     const size_t size =
         format == FORMAT_INDIRECT ? TABLE_HEADER + (size_t)count * DESCRIPTOR : DESCRIPTOR;
     if (format > FORMAT_INDIRECT || *at > slot->length || size > slot->length - *at)
         return false;
+    const uint8_t *const p = slot->iu + *at;
     *at += size;
     if (format == FORMAT_DIRECT) {
         d->local = p;

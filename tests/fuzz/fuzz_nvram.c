@@ -95,7 +95,7 @@ static bool step(struct fuzz_machine *m, struct fuzz_input *in, struct nvram *sh
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
         fuzz_word(m, BLOCK + 4 * i, words[i]);
     const bool fits =
-        offset + length <= nvram->size && buffer <= FUZZ_RAM && length <= FUZZ_RAM - buffer;
+        offset + length <= nvram->size && buffer < FUZZ_RAM && length <= FUZZ_RAM - buffer;
     if (fits && kind & 1)
         bus_read(&m->p->bus, buffer, shadow->bytes + offset, length);
     m->cpu->gpr[3] = 0xf000;
@@ -113,7 +113,10 @@ static bool step(struct fuzz_machine *m, struct fuzz_input *in, struct nvram *sh
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct nvram shadow;
-    struct fuzz_machine *m = fuzz_power_on(size);
+    static struct fuzz_machine machine, *const m = &machine;
+    if (!m->p)
+        fuzz_create(m);
+    fuzz_reset_devices(m, size);
     struct fuzz_input in = {data, size};
     struct nvram *const nvram = &m->p->nvram;
     const uint32_t plain = nvram->size;

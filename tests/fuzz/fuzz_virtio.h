@@ -93,16 +93,9 @@ static inline struct virtio_device *fuzz_device(struct fuzz_machine *m, unsigned
 static inline struct fuzz_machine *fuzz_virtio_power_on(size_t size)
 {
     static struct fuzz_machine m;
-    const bool first = !m.p;
-    if (first)
+    if (!m.p)
         fuzz_virtio_create(&m);
-    m.clock.idle_cycles = 0;
-    if (pseries_reset(m.p) != STATUS_OK)
-        abort();
-    if (first)
-        m.reset_hash = pseries_state_hash(m.p);
-    else if (size % FUZZ_HASHED == 0)
-        assert(pseries_state_hash(m.p) == m.reset_hash);
+    fuzz_reset_devices(&m, size);
     for (unsigned slot = 0; slot < FUZZ_SLOTS; slot++) {
         struct pci_device *const d = m.p->pci.slots[slot];
         pci_config_write(d, PCI_BAR0, 4, 0x1000 * (slot + 1));
