@@ -163,9 +163,9 @@ static bool manage(struct fuzz_machine *m, struct fuzz_input *in, unsigned tag)
 
 static bool other_unit(struct fuzz_machine *m, struct fuzz_input *in, unsigned tag)
 {
-    uint8_t unit[64] = {fuzz_byte(in)};
+    uint8_t unit[128] = {fuzz_byte(in)};
     store_be64(unit + 8, tag);
-    return send(m, unit, fuzz_byte(in) & 0x3f, tag, 1);
+    return send(m, unit, fuzz_byte(in) & 0x7f, tag, 1);
 }
 
 static bool datagram(struct fuzz_machine *m, struct fuzz_input *in, unsigned tag)
