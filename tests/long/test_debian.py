@@ -36,6 +36,8 @@ PERF_STAT = "perf stat -e task-clock,context-switches,page-faults python3 -c 'pr
 PERF_RECORD = ("perf record -q -e cpu-clock -o p python3 -c 'for i in range(300000): pass';"
                " perf report -i p --stdio 2>/dev/null | grep -c '%.*python'")
 
+KEXEC = "kexec -l --append=\"$(cat /proc/cmdline)\" --initrd=/initrd.img /vmlinux && kexec -e"
+
 
 def make_disk():
     done = subprocess.run([os.path.join(harness.ROOT, "workloads/debian/build.sh")],
@@ -100,7 +102,7 @@ class Debian(unittest.TestCase):
         self.assertEqual(digest(self.disk), before)
 
     def test_kexec_and_reboot(self):
-        steps = (log_in("kexec -l --reuse-cmdline --initrd=/initrd.img /vmlinux && kexec -e",)
+        steps = (log_in(KEXEC)
                  + [("expect", "Linux version")]
                  + log_in("findmnt -n -o SOURCE /; reboot")
                  + [("expect", "reboot: Restarting system"), ("expect", "Welcome to GRUB!")]
@@ -108,7 +110,7 @@ class Debian(unittest.TestCase):
         with harness.temporary() as work:
             out, done = self.run_script(work, command(VIRTIO, self.disk), steps)
             self.assertIn("\n/dev/vda2\n", out, done)
-            self.assertEqual(out.count("Linux version"), 3, done)
+            self.assertEqual(out.count("] Linux version"), 3, done)
             self.assertEqual(out.count("Welcome to GRUB!"), 2, done)
 
     def kill_while_writing(self, work, disk):
