@@ -19,7 +19,21 @@
 #define SEM(id)                                                                                    \
     __attribute__((always_inline)) static enum isa_outcome sem_##id(                               \
         struct cpu *cpu __attribute__((unused)), const struct insn *op __attribute__((unused)),    \
-        const unsigned variant __attribute__((unused)))
+        const unsigned variant __attribute__((unused)) ISA_SEM_CIA)
+
+/*
+ * What differs between engines. The threaded one knows CIA from where it is in a page and runs
+ * 64-bit mode only; it does not store CIA, which bodies would read here.
+ */
+#ifdef ISA_THREADED
+#define ISA_SEM_CIA , const uint64_t cia __attribute__((unused))
+#define CIA         cia
+#define EA_MASK     ((void)cpu, ~UINT64_C(0))
+#else
+#define ISA_SEM_CIA
+#define CIA     (cpu->cia)
+#define EA_MASK (cpu->ea_mask)
+#endif
 
 /* -- Operands: general -- */
 #define RC_BIT            (variant & VARIANT_RC)
@@ -38,8 +52,7 @@
 #define UI                ((uint64_t)(uint16_t)op->imm)
 #define DISP              ((uint64_t)(int64_t)op->imm) /* D, DS or DQ, scaled */
 #define FIELD(first, len) bits32(op->word, first, len)
-#define CIA               (cpu->cia)
-#define SF64              (cpu->ea_mask == ~UINT64_C(0)) /* 64-bit mode */
+#define SF64              (EA_MASK == ~UINT64_C(0)) /* 64-bit mode */
 
 /* -- Condition register, XER -- */
 #define CR_FIELD(n)          (cpu->cr[n])
@@ -68,7 +81,7 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
     } while (0)
 
 /* -- Storage. A failing access leaves the body with ISA_INTERRUPT. -- */
-#define EA(x) ((x)&cpu->ea_mask)
+#define EA(x) ((x)&EA_MASK)
 #define LOAD(bits, ea, var)                                                                        \
     uint##bits##_t var;                                                                            \
     do {                                                                                           \

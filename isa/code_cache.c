@@ -7,6 +7,7 @@
 
 #include "isa/bus.h"
 #include "isa/cpu.h"
+#include "isa/threaded.h"
 
 struct code_cache {
     struct code_page **by_real; /* [real >> 12]: a list, lazily committed */
@@ -89,9 +90,22 @@ static struct code_page *reuse_one(struct isa_bus *bus)
             page->referenced = false;
             continue;
         }
+        threaded_count_page(bus, page);
         forget(bus, page);
         return page;
     }
+}
+
+/* Nothing is decoded. `page` is zero but for its place. */
+static void init_slots(struct code_page *page)
+{
+    for (uint16_t i = 0; i < CODE_PAGE_SLOTS; i++)
+        page->slots[i] = (struct code_slot){.run = threaded_decode,
+                                            .insn.op = OP_DECODE,
+                                            .id = page->place * CODE_PAGE_SLOTS + i,
+                                            .at = i};
+    page->slots[CODE_PAGE_INSNS].insn.op = OP_PAGE_END;
+    page->slots[CODE_PAGE_INSNS].run = threaded_page_end;
 }
 
 struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mode)
@@ -107,24 +121,37 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mod
         return page;
     }
     if (cache->used < CODE_CACHE_PAGES && (page = malloc(sizeof *page))) {
-        page->slot = cache->used;
+        page->place = cache->used;
         cache->ring[cache->used++] = page;
     } else {
         assert(cache->used == CODE_CACHE_PAGES); /* the first pages fit, or nothing would run */
         page = reuse_one(bus);
     }
-    const uint32_t slot = page->slot;
-    memset(page, 0, sizeof *page); /* every op becomes OP_DECODE */
-    page->slot = slot;
+    init_slots(page);
+    page->stores = 0;
     page->real = real;
     page->mode = mode;
     page->referenced = true;
-    page->insns[CODE_PAGE_INSNS].op = OP_PAGE_END;
     page->other = *first;
     *first = page;
     for (unsigned i = 0; i < bus->cpu_count; i++)
         mmu_flush_store_page(bus->cpus[i], real);
     return page;
+}
+
+void code_cache_for_each(struct isa_bus *bus, void (*f)(void *ctx, struct code_page *page),
+                         void *ctx)
+{
+    for (uint32_t i = 0; i < bus->code->used; i++)
+        f(ctx, bus->code->ring[i]);
+}
+
+void code_decode(const struct cpu *cpu, struct code_slot *slot)
+{
+    const struct code_page *const page = cpu->exec_page;
+    const uint8_t *const bytes = cpu->bus->ram + page->real + (size_t)slot->at * 4;
+    isa_decode_for(cpu->model->level, CODE_MODE_HIDDEN(page->mode),
+                   CODE_MODE_IS_LE(page->mode) ? load_le32(bytes) : load_be32(bytes), &slot->insn);
 }
 
 bool code_cache_has(const struct isa_bus *bus, uint64_t real)
@@ -135,8 +162,9 @@ bool code_cache_has(const struct isa_bus *bus, uint64_t real)
 static void page_changed(struct isa_bus *bus, struct code_page *page, uint64_t first, uint64_t last,
                          bool by_store)
 {
+    threaded_forget(bus, page, (unsigned)(first >> 2), (unsigned)(last >> 2));
     for (uint64_t i = first >> 2; i <= last >> 2; i++)
-        page->insns[i].op = OP_DECODE;
+        page->slots[i].insn.op = OP_DECODE;
     if (by_store && ++page->stores > CODE_PAGE_STORE_LIMIT && !is_executing(bus, page)) {
         /* More data than code: let its stores be fast until it is executed again. */
         forget(bus, page);

@@ -7,6 +7,7 @@
 #include "isa/insn.h"
 #include "isa/missing.h"
 #include "isa/reserve.h"
+#include "isa/threaded.h"
 
 _Static_assert((int)ISA_OP_COUNT <= (int)ISA_OPS_MAX, "counters.h has room for every op");
 _Static_assert((int)VECTOR_COUNT <= (int)ISA_VECTORS_MAX, "counters.h has room for every vector");
@@ -136,6 +137,7 @@ void cpu_destroy(struct cpu *cpu)
     free(cpu->mmu);
     free(cpu->counters);
     free(cpu->missing);
+    threaded_counts_destroy(cpu->threaded);
     free(cpu);
 }
 
@@ -156,6 +158,8 @@ void cpu_reset(struct cpu *cpu)
     cpu->counters = keep.counters;
     cpu->watch = keep.watch;
     cpu->missing = keep.missing;
+    cpu->threaded = keep.threaded;
+    cpu->is_threaded = keep.is_threaded;
     cpu->uncounted = keep.uncounted;
     cpu->intercept = keep.intercept;
     cpu->pir = keep.pir;
@@ -235,6 +239,9 @@ void cpu_derive(struct cpu *cpu)
     cpu->mmu_mode_fetch = cpu->msr & MSR_IR ? virtual_mode : MMU_REAL;
     cpu->dtlb = cpu->watch ? &cpu->mmu->watched : &cpu->mmu->data[cpu->mmu_mode_data];
     cpu->mix = cpu->counters->insns[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
+    cpu->code_tlb = &cpu->mmu->code[cpu->mmu_mode_fetch];
+    if (cpu->threaded)
+        cpu->slot_counts = cpu->threaded->by_slot[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
     cpu_update_events(cpu);
 }
 

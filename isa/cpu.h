@@ -110,6 +110,10 @@ struct cpu {
     uint64_t lr, ctr;
     uint64_t *mix;         /* derived: counters.insns[privilege] */
     struct tlb_data *dtlb; /* derived: the software TLB of mmu_mode_data */
+    const struct tlb_code *code_tlb; /* derived: that of mmu_mode_fetch */
+    int32_t *slot_counts;  /* derived: the threaded engine's, of this privilege state */
+    uint64_t exec_ea;      /* effective address of exec_page, for the threaded engine */
+    uint64_t taken;        /* branches that it has taken in this privilege state */
 
     /* -- FP and vector -- */
     union vsr vsr[64]; /* FPR i is doubleword 0 of vsr[i]; VR i is vsr[32 + i] */
@@ -169,6 +173,8 @@ struct cpu {
     struct isa_counters *counters;     /* owned */
     struct isa_watch *watch;           /* borrowed; NULL unless someone watches every instruction */
     const struct code_page *exec_page; /* what run() executes now: must not be freed */
+    struct threaded_counts *threaded;  /* owned; NULL: the threaded engine never ran this vCPU */
+    bool is_threaded;                  /* the threaded engine runs it */
     struct isa_missing_list *missing;  /* owned: instructions met that have no body */
 };
 

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "base/status.h"
+
 struct cpu;
 
 /* Why run() came back. What caused it has completed and is counted, except for BUDGET and CLOCK. */
@@ -21,9 +23,25 @@ enum engine_stop {
 void isa_init(void);
 
 /*
+ * The engines: by all that a guest or an observer of exact counts can tell, they are one (contract
+ * 2). The threaded one runs 64-bit mode by chains of handlers and leaves the rest to the precise
+ * one, of which it has the bodies.
+ */
+enum engine_kind { ENGINE_PRECISE, ENGINE_THREADED };
+
+/* Chooses who runs a vCPU from its next run() on. STATUS_NO_MEMORY: as it was. */
+enum sim_status engine_select(struct cpu *cpu, enum engine_kind kind);
+
+/* Brings cpu->counters up to date: the threaded engine counts by block. Between two run()s. */
+void engine_settle_counters(struct cpu *cpu);
+
+/*
  * Retires at most `budget` (>= 1) instructions on `cpu`, which is not halted, taking interrupts on
  * the way, from cpu->nia; leaves cpu->nia at the next instruction. `*retired` gets the count.
  */
+enum engine_stop engine_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
+
+/* The same by the precise engine, whatever was chosen. */
 enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
 
 #endif

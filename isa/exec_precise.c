@@ -14,6 +14,7 @@
 #include "isa/reserve.h"
 #include "isa/retired.h"
 #include "isa/spr.h"
+#include "isa/threaded.h"
 
 /* Interrupts in a row, with no instruction completed between, after which the guest counts as hung.
  */
@@ -24,12 +25,7 @@ enum { STUCK_LIMIT = 100000 };
 /* First execution of a word of this page: decode in place, then run it. */
 static enum isa_outcome handle_decode(struct cpu *cpu, const struct insn *op)
 {
-    const struct code_page *page = cpu->exec_page;
-    const size_t index = (size_t)(op - page->insns);
-    const uint8_t *bytes = cpu->bus->ram + page->real + index * 4;
-    struct insn *slot = (struct insn *)(uintptr_t)op; /* the cache's own page, seen const here */
-    isa_decode_for(cpu->model->level, CODE_MODE_HIDDEN(page->mode),
-                   CODE_MODE_IS_LE(page->mode) ? load_le32(bytes) : load_be32(bytes), slot);
+    code_decode(cpu, code_slot_of(op));
     cpu->nia = cpu->cia;
     return ISA_REFETCH;
 }
@@ -141,6 +137,7 @@ void isa_init(void)
         use_fma();
 #endif
     isa_decode_init();
+    threaded_init();
     spr_init();
 }
 
@@ -161,6 +158,8 @@ static bool fetch_miss(struct cpu *cpu, uint64_t nia, struct tlb_code_entry *ent
     entry->page = code_cache_get(cpu->bus, real, cpu->code_mode);
     entry->tag = nia & TLB_PAGE_MASK;
     entry->real = real;
+    if (cpu->threaded)
+        cpu->threaded->touched[entry->page->place] = true;
     *origin = (struct tlb_origin){.ptex = page.ptex, .slb = page.slb};
     return true;
 }
@@ -298,8 +297,9 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
         take_interrupt(cpu, cia);
         return ISA_INTERRUPT;
     }
-    const struct insn *op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+    const struct code_slot *slot = &cpu->exec_page->slots[cia >> 2 & (CODE_PAGE_INSNS - 1)];
     for (;;) {
+        const struct insn *const op = &slot->insn;
         cpu->cia = cia;
         const unsigned k = op->op;
         const uint64_t traced_ea =
@@ -318,7 +318,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                     return ISA_COMPLETED_INTERRUPT;
                 }
             }
-            op++;
+            slot++;
             if (UNLIKELY((cpu->left = --left) == 0)) {
                 cpu->nia = cia & cpu->ea_mask;
                 return ISA_NEXT;
@@ -349,7 +349,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                 return ISA_INTERRUPT;
             }
             cia = nia;
-            op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+            slot = &cpu->exec_page->slots[cia >> 2 & (CODE_PAGE_INSNS - 1)];
             continue;
         }
         if (outcome == ISA_REFETCH) {
@@ -358,7 +358,7 @@ __attribute__((always_inline)) static inline enum isa_outcome run_loop(struct cp
                 take_interrupt(cpu, cia);
                 return ISA_INTERRUPT;
             }
-            op = &cpu->exec_page->insns[cia >> 2 & (CODE_PAGE_INSNS - 1)];
+            slot = &cpu->exec_page->slots[cia >> 2 & (CODE_PAGE_INSNS - 1)];
             continue;
         }
         if (outcome == ISA_CLOCK) {
@@ -403,10 +403,53 @@ __attribute__((noinline)) static enum isa_outcome run_watched(struct cpu *cpu)
     return run_loop(cpu, LOOP_WATCHED);
 }
 
+/*
+ * The threaded engine from cpu->nia, as run_loop() runs the precise one. What is left of a budget
+ * that ends inside a block is the precise engine's.
+ */
+static enum isa_outcome run_threaded(struct cpu *cpu)
+{
+    uint64_t *const branches_taken =
+        &cpu->counters->branches_taken[cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR];
+    enum isa_outcome outcome = ISA_REFETCH;
+    cpu->taken = 0;
+    while (outcome == ISA_REFETCH) {
+        const uint64_t nia = cpu->nia;
+        if (!fetch(cpu, nia)) {
+            *branches_taken += cpu->taken;
+            take_interrupt(cpu, nia);
+            return ISA_INTERRUPT;
+        }
+        cpu->exec_ea = nia & TLB_PAGE_MASK;
+        outcome = threaded_enter(cpu, &cpu->exec_page->slots[nia >> 2 & (CODE_PAGE_INSNS - 1)]);
+    }
+    *branches_taken += cpu->taken;
+    switch (outcome) {
+    case ISA_BUDGET:
+        return cpu->left ? run_plain(cpu) : ISA_NEXT;
+    case ISA_INTERRUPT:
+        if (UNLIKELY(cpu->held))
+            return take_held(cpu, cpu->cia);
+        take_interrupt(cpu, cpu->cia);
+        return ISA_INTERRUPT;
+    case ISA_CLOCK:
+        cpu->nia = cpu->cia;
+        return ISA_CLOCK;
+    case ISA_COMPLETED_INTERRUPT:
+        take_interrupt(cpu, cpu->nia);
+        return outcome;
+    default:
+        return outcome;
+    }
+}
+
+/* The threaded engine is for 64-bit mode, which its handlers take for granted. */
 static enum isa_outcome run_some(struct cpu *cpu)
 {
     if (UNLIKELY(cpu->watch || (cpu->msr & (MSR_SE | MSR_BE)) || cpu->bhrb_on))
         return run_watched(cpu);
+    if (cpu->is_threaded && (cpu->msr & MSR_SF))
+        return run_threaded(cpu);
     return cpu->uncounted ? run_uncounted(cpu) : run_plain(cpu);
 }
 
@@ -443,12 +486,45 @@ static bool stops(enum isa_outcome outcome, enum engine_stop *why)
     }
 }
 
+/* Counts of blocks are 32 bits wide: they are entered in the counters before they could wrap. */
+#define COUNT_AT_LEAST_EVERY (UINT64_C(1) << 30)
+
+enum sim_status engine_select(struct cpu *cpu, enum engine_kind kind)
+{
+    if (kind == ENGINE_THREADED && !cpu->threaded) {
+        cpu->threaded = threaded_counts_create();
+        RETURN_IF(!cpu->threaded, STATUS_NO_MEMORY, "--engine: no memory for its counts");
+        threaded_touch_all(cpu);
+        cpu_derive(cpu);
+    }
+    cpu->is_threaded = kind == ENGINE_THREADED;
+    return STATUS_OK;
+}
+
+void engine_settle_counters(struct cpu *cpu)
+{
+    threaded_count_all(cpu);
+}
+
 enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
+{
+    const bool was_threaded = cpu->is_threaded;
+    cpu->is_threaded = false;
+    const enum engine_stop why = engine_run(cpu, budget, retired);
+    cpu->is_threaded = was_threaded;
+    return why;
+}
+
+enum engine_stop engine_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
 {
     enum engine_stop why = STOP_BUDGET;
     unsigned stuck = 0;
     assert(budget > 0 && !cpu->halted);
     const uint64_t start = cpu_icount(cpu);
+    if (UNLIKELY(budget > INT64_MAX))
+        budget = INT64_MAX; /* the threaded engine's sign tells that a block does not fit */
+    if (cpu->is_threaded && UNLIKELY(start - cpu->threaded->counted_at > COUNT_AT_LEAST_EVERY))
+        threaded_count_all(cpu);
     cpu->left = budget;
     cpu->intercepted = false;
     cpu->icount_end = start + budget;

@@ -146,7 +146,7 @@ static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struc
 static uint32_t current_word(const struct cpu *cpu)
 {
     const struct code_page *page = cpu->exec_page;
-    return page ? page->insns[cpu->cia >> 2 & (CODE_PAGE_INSNS - 1)].word : 0;
+    return page ? page->slots[cpu->cia >> 2 & (CODE_PAGE_INSNS - 1)].insn.word : 0;
 }
 
 /* Caching-inhibited storage knows aligned accesses only (Book III-S 6.5.8): false, and why. */
@@ -310,15 +310,10 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
     return true;
 }
 
-bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
+bool mem_dcbz_slow(struct cpu *cpu, uint64_t ea, uint32_t word)
 {
     const uint64_t block = ea & ~UINT64_C(127);
-    const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
     struct mmu_page page;
-    if (LIKELY(e->tag == (ea & TLB_PAGE_MASK))) {
-        memset((void *)(uintptr_t)(e->addend + block), 0, 128);
-        return true;
-    }
     watch_access(cpu, ea);
     if (!mmu_translate(cpu, block, MMU_STORE, &page) ||
         hits_breakpoint(cpu, block, 128, MMU_STORE)) {

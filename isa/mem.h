@@ -11,27 +11,41 @@
 #include "base/bits.h"
 #include "isa/cpu.h"
 
-/* Slow paths: page crossing, software-TLB miss, MMIO, stores into decoded code, watching. */
+/*
+ * Slow paths: page crossing, software-TLB miss, MMIO, stores into decoded code, watching. The
+ * threaded engine has none: an access that does not hit fails, with nothing recorded.
+ */
 bool mem_load_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t *value);
 bool mem_store_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t value);
+#ifdef ISA_THREADED
+#define MEM_SLOW(call)      ((void)sizeof(call), false)
+#define MEM_BIG_ENDIAN(cpu) ISA_THREADED_BIG_ENDIAN
+#else
+#define MEM_SLOW(call)      (call)
+#define MEM_BIG_ENDIAN(cpu) ((cpu)->big_endian)
+#endif
 
 static inline uint16_t mem_swap16(uint16_t v)
 {
     return __builtin_bswap16(v);
 }
 
+/*
+ * An entry that holds the page of the last byte holds that of the first: that page's entry is
+ * another one otherwise.
+ */
 #define MEM_DEFINE(bits, swap)                                                                     \
     static inline bool mem_load##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t *value)         \
     {                                                                                              \
         const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];    \
-        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK) && e->tag <= ea)) {           \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                            \
             uint##bits##_t v;                                                                      \
             memcpy(&v, (const void *)(uintptr_t)(e->addend + ea), sizeof v);                       \
-            *value = cpu->big_endian ? swap(v) : v;                                                \
+            *value = MEM_BIG_ENDIAN(cpu) ? swap(v) : v;                                                \
             return true;                                                                           \
         }                                                                                          \
-        uint64_t wide;                                                                             \
-        if (!mem_load_slow(cpu, ea, bits / 8, &wide))                                              \
+        uint64_t wide = 0;                                                                         \
+        if (!MEM_SLOW(mem_load_slow(cpu, ea, bits / 8, &wide)))                                    \
             return false;                                                                          \
         *value = (uint##bits##_t)wide;                                                             \
         return true;                                                                               \
@@ -39,12 +53,12 @@ static inline uint16_t mem_swap16(uint16_t v)
     static inline bool mem_store##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t value)         \
     {                                                                                              \
         const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];   \
-        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK) && e->tag <= ea)) {           \
-            const uint##bits##_t v = cpu->big_endian ? swap(value) : value;                        \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                            \
+            const uint##bits##_t v = MEM_BIG_ENDIAN(cpu) ? swap(value) : value;                        \
             memcpy((void *)(uintptr_t)(e->addend + ea), &v, sizeof v);                             \
             return true;                                                                           \
         }                                                                                          \
-        return mem_store_slow(cpu, ea, bits / 8, value);                                           \
+        return MEM_SLOW(mem_store_slow(cpu, ea, bits / 8, value));                                           \
     }
 #define MEM_NO_SWAP(v) (v)
 MEM_DEFINE(8, MEM_NO_SWAP)
@@ -64,10 +78,10 @@ bool mem_store_pair_slow(struct cpu *cpu, uint64_t ea, const uint64_t v[2]);
 static inline bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
 {
     const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
-    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK) || e->tag > ea))
-        return mem_load_pair_slow(cpu, ea, v);
+    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK)))
+        return MEM_SLOW(mem_load_pair_slow(cpu, ea, v));
     memcpy(v, (const void *)(uintptr_t)(e->addend + ea), 16);
-    if (cpu->big_endian) {
+    if (MEM_BIG_ENDIAN(cpu)) {
         v[0] = __builtin_bswap64(v[0]);
         v[1] = __builtin_bswap64(v[1]);
     }
@@ -77,9 +91,9 @@ static inline bool mem_load_pair(struct cpu *cpu, uint64_t ea, uint64_t v[2])
 static inline bool mem_store_pair(struct cpu *cpu, uint64_t ea, const uint64_t v[2])
 {
     const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
-    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK) || e->tag > ea))
-        return mem_store_pair_slow(cpu, ea, v);
-    const bool swap = cpu->big_endian;
+    if (UNLIKELY(e->tag != ((ea + 15) & TLB_PAGE_MASK)))
+        return MEM_SLOW(mem_store_pair_slow(cpu, ea, v));
+    const bool swap = MEM_BIG_ENDIAN(cpu);
     const uint64_t out[2] = {swap ? __builtin_bswap64(v[0]) : v[0],
                              swap ? __builtin_bswap64(v[1]) : v[1]};
     memcpy((void *)(uintptr_t)(e->addend + ea), out, 16);
@@ -92,16 +106,16 @@ static inline bool mem_load128(struct cpu *cpu, uint64_t ea, union vsr *value)
     uint64_t v[2];
     if (!mem_load_pair(cpu, ea, v))
         return false;
-    VSR_D(*value, 0) = cpu->big_endian ? v[0] : v[1];
-    VSR_D(*value, 1) = cpu->big_endian ? v[1] : v[0];
+    VSR_D(*value, 0) = MEM_BIG_ENDIAN(cpu) ? v[0] : v[1];
+    VSR_D(*value, 1) = MEM_BIG_ENDIAN(cpu) ? v[1] : v[0];
     return true;
 }
 
 static inline bool mem_store128(struct cpu *cpu, uint64_t ea, const union vsr *value)
 {
     uint64_t v[2];
-    v[0] = cpu->big_endian ? VSR_D(*value, 0) : VSR_D(*value, 1);
-    v[1] = cpu->big_endian ? VSR_D(*value, 1) : VSR_D(*value, 0);
+    v[0] = MEM_BIG_ENDIAN(cpu) ? VSR_D(*value, 0) : VSR_D(*value, 1);
+    v[1] = MEM_BIG_ENDIAN(cpu) ? VSR_D(*value, 1) : VSR_D(*value, 0);
     return mem_store_pair(cpu, ea, v);
 }
 
@@ -124,6 +138,22 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
                            bool *stored);
 
 /* Zeroes the 128-byte block that holds `ea`; `word` is the instruction, for the alignment DSISR. */
-bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word);
+bool mem_dcbz_slow(struct cpu *cpu, uint64_t ea, uint32_t word);
+
+static inline bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
+{
+    const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(e->tag != (ea & TLB_PAGE_MASK)))
+        return MEM_SLOW(mem_dcbz_slow(cpu, ea, word));
+    memset((void *)(uintptr_t)(e->addend + (ea & ~UINT64_C(127))), 0, 128);
+    return true;
+}
+
+#ifdef ISA_THREADED
+#define mem_probe(cpu, ea, len, access)               MEM_SLOW(mem_probe(cpu, ea, len, access))
+#define mem_probe_quad(cpu, ea, access)               MEM_SLOW(mem_probe_quad(cpu, ea, access))
+#define mem_load_reserve(cpu, ea, size, v)            MEM_SLOW(mem_load_reserve(cpu, ea, size, v))
+#define mem_store_conditional(cpu, ea, size, v, done) ((void)(v), *(done) = false)
+#endif
 
 #endif

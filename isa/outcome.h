@@ -16,6 +16,7 @@ enum isa_outcome {
     ISA_MARKER,  /* completed guest marker; cpu->nia is set */
     ISA_REFETCH, /* nothing executed: continue at cpu->nia (page end) */
     ISA_CLOCK,   /* not completed: reads a clock that other vCPUs must reach first */
+    ISA_BUDGET,  /* nothing executed: what is left of the budget ends inside the next block */
     ISA_ALONE,   /* not completed: stores to a device, which must be the last of a run() */
 };
 

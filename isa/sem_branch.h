@@ -4,7 +4,7 @@
 /* Ends a body with a taken branch to `target`; CFAR keeps where it was (Book III-S CFAR). */
 #define TAKE_BRANCH(target)                                                                        \
     do {                                                                                           \
-        cpu->nia = (target)&cpu->ea_mask & ~UINT64_C(3);                                           \
+        cpu->nia = (target)&EA_MASK & ~UINT64_C(3);                                           \
         cpu->cfar = CIA;                                                                           \
         return ISA_BRANCH;                                                                         \
     } while (0)
@@ -12,7 +12,7 @@
 #define SET_LR_IF_LK()                                                                             \
     do {                                                                                           \
         if (LK_BIT)                                                                                \
-            cpu->lr = (CIA + 4) & cpu->ea_mask;                                                    \
+            cpu->lr = (CIA + 4) & EA_MASK;                                                    \
     } while (0)
 
 /* BO of Book I 2.4: whether a conditional branch is taken; decrements CTR when BO asks for it. */
@@ -21,7 +21,7 @@ static inline bool branch_condition(struct cpu *cpu, unsigned bo, unsigned bi)
     bool ctr_ok = true;
     if (!(bo & 4)) {
         cpu->ctr--;
-        ctr_ok = ((cpu->ctr & cpu->ea_mask) != 0) != ((bo & 2) != 0);
+        ctr_ok = ((cpu->ctr & EA_MASK) != 0) != ((bo & 2) != 0);
     }
     return ctr_ok && ((bo & 16) || CR_BIT(bi) == (bo >> 3 & 1));
 }
@@ -107,7 +107,7 @@ SEM(MCRF)
  */
 SEM(SC)
 {
-    cpu->nia = (CIA + 4) & cpu->ea_mask;
+    cpu->nia = (CIA + 4) & EA_MASK;
     if (FIELD(26, 1))
         return ISA_HCALL;
     isa_raise(cpu, VECTOR_SYSTEM_CALL);

@@ -8,10 +8,11 @@
 #include "config_internal.h"
 
 static const char *const none[] = {"none", NULL};
-static const char *const engines[] = {"precise", NULL};
+const char *const run_engine_names[] = {"precise", "threaded", "lockstep", NULL};
 static const char *const paces[] = {"auto", "host", "none", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
+_Static_assert(RUN_PRECISE == 0 && RUN_THREADED == 1 && RUN_LOCKSTEP == 2, "ORDER engines");
 _Static_assert(PACE_AUTO == 0 && PACE_HOST == 1 && PACE_NONE == 2, "ORDER paces");
 _Static_assert(LOG_ERROR == 0 && LOG_WARNING == 1 && LOG_INFO == 2 && LOG_DEBUG == 3,
                "ORDER log_levels");
@@ -92,7 +93,11 @@ static const struct option run_options[] = {
     OPT_CALL("-enable-kvm", NULL, NULL, config_enable_kvm, NULL, NULL),
 
     OPT_GROUP("Engine and virtual time"),
-    OPT_ACCEPT("--engine", "precise", engines, "How instructions are executed"),
+    OPT_CHOICE("--engine", "precise|threaded|lockstep", struct run_config, engine,
+               run_engine_names,
+               "How instructions are executed: one by one (the default), by chains of decoded"
+               " blocks, which is faster and otherwise the same, or both ways at once, up to the"
+               " first difference"),
     OPT_CALL("--model", NULL, "none", config_model, NULL,
              "Which core's cycles are accounted; none yet"),
     OPT_COUNT("--clock", "HZ", struct run_config, clock_hz, 1000000, 100000000000,

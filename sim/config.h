@@ -29,6 +29,10 @@ enum run_serial {
     SERIAL_NONE,      /* no console asked for; also with -nodefaults and no -serial */
 };
 
+/* --engine. */
+enum run_engine { RUN_PRECISE, RUN_THREADED, RUN_LOCKSTEP };
+extern const char *const run_engine_names[]; /* ended by NULL */
+
 /* --pace: what idle time of the guest costs on the host's clock. */
 enum run_pace {
     PACE_AUTO, /* host when live input is attached, none otherwise */
@@ -61,6 +65,7 @@ struct run_config {
     uint64_t clock_hz; /* core cycles a second of virtual time */
     uint64_t cpi;      /* cycles an instruction */
     enum run_pace pace;
+    enum run_engine engine;
 
     /* -- Control; triggers are in the order given -- */
     struct run_trigger *triggers; /* owned */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "isa/cpu.h"
+#include "isa/engine.h"
 #include "isa/insn.h"
 #include "isa/missing.h"
 
@@ -268,6 +269,7 @@ static const struct run_db_snapshot *take_snapshot(struct recorder *recorder, ui
     for (unsigned vcpu = 0; vcpu < snapshot->vcpu_count; vcpu++) {
         snapshot->vcpu_icount[vcpu] = cpu_icount(vcpu_at(recorder, vcpu));
         snapshot->vcpu_idle_cycles[vcpu] = idle_cycles(recorder, vcpu_at(recorder, vcpu));
+        engine_settle_counters(vcpu_at(recorder, vcpu));
         for (unsigned privilege = 0; privilege < RUN_DB_PRIVILEGES; privilege++)
             read_counters(recorder, vcpu, privilege);
     }

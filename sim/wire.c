@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "config.h"
 #include "host_info.h"
+#include "isa/bus.h"
 #include "isa/engine.h"
+#include "lockstep.h"
 #include "loop.h"
 #include "machine-pseries/pseries.h"
 #include "recorder.h"
@@ -18,7 +20,13 @@
 struct run {
     const struct run_config *config;
     struct isa_clock clock;
-    struct pseries *machine;
+    struct pseries *machine;          /* that of sides[0] */
+    struct machine_side {
+        struct run *run;
+        struct pseries *machine;
+        bool silent; /* its console is another's */
+    } sides[2]; /* the second only in lockstep */
+    struct lockstep lockstep;
     struct console console;
     struct script script;
     struct replay replay;
@@ -34,93 +42,93 @@ struct run {
 
 static enum engine_stop machine_run(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired)
 {
-    struct run *const run = ctx;
-    return engine_precise_run(pseries_cpu(run->machine, vcpu), budget, retired);
+    struct machine_side *const m = ctx;
+    return engine_run(pseries_cpu(m->machine, vcpu), budget, retired);
 }
 
 static uint64_t machine_cycle(void *ctx, unsigned vcpu)
 {
-    struct run *const run = ctx;
-    return cpu_cycles(pseries_cpu(run->machine, vcpu));
+    struct machine_side *const m = ctx;
+    return cpu_cycles(pseries_cpu(m->machine, vcpu));
 }
 
 static void machine_limit_clock(void *ctx, unsigned vcpu, uint64_t cycle)
 {
-    struct run *const run = ctx;
-    pseries_cpu(run->machine, vcpu)->clock_limit = cycle;
+    struct machine_side *const m = ctx;
+    pseries_cpu(m->machine, vcpu)->clock_limit = cycle;
 }
 
 static enum pseries_action machine_hcall(void *ctx, unsigned vcpu)
 {
-    struct run *const run = ctx;
-    return pseries_hcall(run->machine, pseries_cpu(run->machine, vcpu));
+    struct machine_side *const m = ctx;
+    return pseries_hcall(m->machine, pseries_cpu(m->machine, vcpu));
 }
 
 static void machine_marker(void *ctx, unsigned vcpu, uint64_t arguments[2])
 {
-    struct run *const run = ctx;
-    const struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
+    struct machine_side *const m = ctx;
+    const struct cpu *const cpu = pseries_cpu(m->machine, vcpu);
     arguments[0] = cpu->gpr[3];
     arguments[1] = cpu->gpr[4];
 }
 
 static bool machine_halted(void *ctx, unsigned vcpu)
 {
-    struct run *const run = ctx;
-    return pseries_cpu(run->machine, vcpu)->halted;
+    struct machine_side *const m = ctx;
+    return pseries_cpu(m->machine, vcpu)->halted;
 }
 
 static void machine_update(void *ctx, unsigned vcpu)
 {
-    struct run *const run = ctx;
-    struct cpu *const cpu = pseries_cpu(run->machine, vcpu);
+    struct machine_side *const m = ctx;
+    struct cpu *const cpu = pseries_cpu(m->machine, vcpu);
     if (cpu->halted)
-        pseries_wake(run->machine, cpu);
+        pseries_wake(m->machine, cpu);
     else
         cpu_update_timers(cpu);
 }
 
 static uint64_t machine_timer_due(void *ctx, unsigned vcpu)
 {
-    struct run *const run = ctx;
-    return pseries_timer_due(run->machine, pseries_cpu(run->machine, vcpu));
+    struct machine_side *const m = ctx;
+    return pseries_timer_due(m->machine, pseries_cpu(m->machine, vcpu));
 }
 
 static uint64_t machine_event_due(void *ctx)
 {
-    struct run *const run = ctx;
-    return pseries_next_event(run->machine);
+    struct machine_side *const m = ctx;
+    return pseries_next_event(m->machine);
 }
 
 static void machine_run_events(void *ctx)
 {
-    struct run *const run = ctx;
-    pseries_run_events(run->machine);
+    struct machine_side *const m = ctx;
+    pseries_run_events(m->machine);
 }
 
 static enum sim_status machine_reset(void *ctx)
 {
-    struct run *const run = ctx;
-    return pseries_reset(run->machine);
+    struct machine_side *const m = ctx;
+    return pseries_reset(m->machine);
 }
 
 static const char *machine_panic_message(void *ctx)
 {
-    struct run *const run = ctx;
-    return pseries_panic_message(run->machine);
+    struct machine_side *const m = ctx;
+    return pseries_panic_message(m->machine);
 }
 
 static size_t machine_input(void *ctx, const uint8_t *bytes, size_t n)
 {
-    struct run *const run = ctx;
-    return pseries_console_input(run->machine, 0, bytes, n);
+    struct machine_side *const m = ctx;
+    return pseries_console_input(m->machine, 0, bytes, n);
 }
 
 static void machine_output(void *ctx, unsigned vty, const uint8_t *bytes, size_t n)
 {
-    struct run *const run = ctx;
-    if (vty == 0)
-        loop_console_output(&run->loop, bytes, n);
+    struct machine_side *const m = ctx;
+    if (vty == 0 && !m->silent)
+        loop_console_output(&m->run->loop, bytes, n);
 }
 
 /* -- Joining -- */
@@ -153,17 +161,34 @@ static enum sim_status choose_rtc_base(struct run *run)
     return STATUS_OK;
 }
 
-static enum sim_status create_machine(struct run *run)
+static enum sim_status create_side(struct run *run, struct machine_side *side,
+                                   enum engine_kind engine)
 {
     struct pseries_config config = run->config->machine;
-    const struct pseries_host host = {.ctx = run, .console_output = machine_output};
-    const struct pseries_image *images;
+    const struct pseries_host host = {.ctx = side, .console_output = machine_output};
     config.rtc_base = run->rtc_base;
+    side->run = run;
+    TRY(pseries_create(&config, &host, &run->clock, &side->machine));
+    for (unsigned i = 0; i < pseries_cpu_count(side->machine); i++) {
+        pseries_cpu(side->machine, i)->uncounted = !run->config->counters;
+        TRY(engine_select(pseries_cpu(side->machine, i), engine));
+    }
+    return STATUS_OK;
+}
+
+static enum sim_status create_machine(struct run *run)
+{
+    const struct pseries_image *images;
+    const bool lockstep = run->config->engine == RUN_LOCKSTEP;
     run->clock = (struct isa_clock){.hz = run->config->clock_hz, .cpi = run->config->cpi};
     isa_init();
-    TRY(pseries_create(&config, &host, &run->clock, &run->machine));
-    for (unsigned i = 0; i < pseries_cpu_count(run->machine); i++)
-        pseries_cpu(run->machine, i)->uncounted = !run->config->counters;
+    TRY(create_side(run, &run->sides[0],
+                    run->config->engine == RUN_THREADED ? ENGINE_THREADED : ENGINE_PRECISE));
+    run->machine = run->sides[0].machine;
+    if (lockstep) {
+        run->sides[1].silent = true;
+        TRY(create_side(run, &run->sides[1], ENGINE_THREADED));
+    }
     const size_t count = pseries_images(run->machine, &images);
     return run->config->replay ? replay_check_images(run->config->replay, images, count)
                                : STATUS_OK;
@@ -193,7 +218,7 @@ static enum sim_status create_record(struct run *run, int argc, char **argv)
                       config->interval));
     config_visit(config, record_setting, run);
     host_info_record(run->db, argc, argv);
-    run_db_host(run->db, "engine", "precise");
+    run_db_host(run->db, "engine", run_engine_names[run->config->engine]);
     if (config->rtc_utc) {
         char date[24];
         const int n = snprintf(date, sizeof date, "%" PRId64, run->rtc_base);
@@ -202,29 +227,65 @@ static enum sim_status create_record(struct run *run, int argc, char **argv)
     return STATUS_OK;
 }
 
+static struct loop_machine loop_machine_of(struct machine_side *side)
+{
+    return (struct loop_machine){
+        .ctx = side,
+        .vcpu_count = pseries_cpu_count(side->machine),
+        .run = machine_run,
+        .cycle = machine_cycle,
+        .limit_clock = machine_limit_clock,
+        .hcall = machine_hcall,
+        .marker = machine_marker,
+        .halted = machine_halted,
+        .update = machine_update,
+        .timer_due = machine_timer_due,
+        .event_due = machine_event_due,
+        .run_events = machine_run_events,
+        .reset = machine_reset,
+        .panic_message = machine_panic_message,
+        .input = machine_input,
+    };
+}
+
+static struct cpu *side_cpu(void *ctx, unsigned vcpu)
+{
+    struct machine_side *const m = ctx;
+    return pseries_cpu(m->machine, vcpu);
+}
+
+static void engines_differ(void *ctx, const char *what)
+{
+    struct run *const run = ctx;
+    loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", what);
+}
+
+/* The machine that the loop runs: one side, or both in lockstep. */
+static struct loop_machine whole_machine(struct run *run)
+{
+    if (!run->sides[1].machine)
+        return loop_machine_of(&run->sides[0]);
+    run->lockstep = (struct lockstep){
+        .ram_size = run->config->machine.ram_size,
+        .differs = engines_differ,
+        .differs_ctx = run,
+    };
+    for (unsigned i = 0; i < 2; i++)
+        run->lockstep.side[i] =
+            (struct lockstep_side){.name = i ? "threaded" : "precise",
+                                   .machine = loop_machine_of(&run->sides[i]),
+                                   .cpu = side_cpu,
+                                   .ram = pseries_cpu(run->sides[i].machine, 0)->bus->ram};
+    lockstep_init(&run->lockstep);
+    return lockstep_machine(&run->lockstep);
+}
+
 static void create_loop(struct run *run)
 {
     const struct run_config *const config = run->config;
     run->loop = (struct loop){
         .clock = &run->clock,
-        .machine =
-            {
-                .ctx = run,
-                .vcpu_count = pseries_cpu_count(run->machine),
-                .run = machine_run,
-                .cycle = machine_cycle,
-                .limit_clock = machine_limit_clock,
-                .hcall = machine_hcall,
-                .marker = machine_marker,
-                .halted = machine_halted,
-                .update = machine_update,
-                .timer_due = machine_timer_due,
-                .event_due = machine_event_due,
-                .run_events = machine_run_events,
-                .reset = machine_reset,
-                .panic_message = machine_panic_message,
-                .input = machine_input,
-            },
+        .machine = whole_machine(run),
         .console = &run->console,
         .script = config->script ? &run->script : NULL,
         .replay = config->replay ? &run->replay : NULL,
@@ -266,6 +327,11 @@ static void run_loop(struct run *run)
     if (run->db)
         record_inputs(run, loop->had_live_input || console_is_live(&run->console));
     loop_run(loop);
+    if (run->sides[1].machine && loop->status == RUN_DB_COMPLETE) {
+        loop->ended = false; /* what is found now is how it ends */
+        lockstep_finish(&run->lockstep);
+        loop->ended = true;
+    }
     console_close(&run->console);
     if (run->db)
         record_inputs(run, loop->had_live_input);
@@ -306,7 +372,7 @@ int run_execute(const struct run_config *config, int argc, char **argv)
     enum sim_status status = prepare(run, argc, argv);
     if (status == STATUS_OK) {
         create_loop(run);
-        status = pseries_reset(run->machine);
+        status = run->loop.machine.reset(run->loop.machine.ctx);
     }
     if (status == STATUS_OK) {
         /* As QEMU: dumpdtb asks for the tree, not for a run. */
@@ -325,7 +391,8 @@ int run_execute(const struct run_config *config, int argc, char **argv)
         finish_record(run);
     const int exit_code = run->loop.exit_code;
     recorder_fini(&run->recorder);
-    pseries_destroy(run->machine);
+    pseries_destroy(run->sides[0].machine);
+    pseries_destroy(run->sides[1].machine);
     replay_fini(&run->replay);
     script_fini(&run->script);
     watch_fini(&run->watches);

@@ -1,0 +1,266 @@
+/* The threaded engine's own handlers, its decoding and its counts (threaded.h). */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "isa/bus.h"
+#include "isa/precise.h"
+#include "isa/threaded.h"
+#include "isa/threaded_tables.h"
+
+code_handler *threaded_handlers[2][ISA_OP_COUNT];
+
+/* DFP: large bodies on registers alone, called as those of the other FP rows are. */
+static void fill_called(code_handler **table)
+{
+#define INSN(id, name, form, po, xo, variants, opsig, unit, cat, since, effects)                   \
+    for (unsigned v = 0; v < 4; v++)                                                               \
+        table[ROW_##id * 4 + v] = threaded_call;
+#include "isa/insns_dfp.def"
+#undef INSN
+}
+
+void threaded_init(void)
+{
+    for (unsigned little = 0; little < 2; little++) {
+        code_handler **const table = threaded_handlers[little];
+        for (unsigned op = 0; op < ISA_OP_COUNT; op++)
+            table[op] = threaded_slow;
+        fill_called(table);
+        threaded_fill_fixed(table);
+        threaded_fill_branch(table);
+        threaded_fill_system(table);
+    }
+    threaded_fill_storage_be(threaded_handlers[0]);
+    threaded_fill_storage_le(threaded_handlers[1]);
+    threaded_fill_fp_be(threaded_handlers[0]);
+    threaded_fill_fp_le(threaded_handlers[1]);
+    threaded_fill_vmx_be(threaded_handlers[0]);
+    threaded_fill_vmx_le(threaded_handlers[1]);
+    threaded_fill_vsx_be(threaded_handlers[0]);
+    threaded_fill_vsx_le(threaded_handlers[1]);
+}
+
+/* -- Ends -- */
+
+enum isa_outcome threaded_budget(struct cpu *cpu, const struct code_slot *slot)
+{
+    cpu->nia = threaded_cia(cpu, slot);
+    return ISA_BUDGET;
+}
+
+enum isa_outcome threaded_refetch(struct cpu *cpu, uint64_t nia)
+{
+    cpu->nia = nia;
+    return cpu->left ? ISA_REFETCH : ISA_BUDGET;
+}
+
+enum isa_outcome threaded_page_end(struct cpu *cpu, const struct code_slot *slot)
+{
+    return threaded_goto(cpu, threaded_cia(cpu, slot));
+}
+
+/* -- What no handler does by itself -- */
+
+/* Leaves the block before `slot`: cpu->left and the counts are exact now. */
+static inline void leave(struct cpu *cpu, const struct code_slot *slot)
+{
+    cpu->left += slot->rest;
+    cpu->slot_counts[slot->id]--;
+}
+
+/*
+ * One instruction as the precise engine does it. Its slot may be decoded anew meanwhile, so that
+ * nothing of it is used afterwards.
+ */
+enum isa_outcome threaded_slow(struct cpu *cpu, const struct code_slot *slot)
+{
+    const struct insn op = slot->insn;
+    uint64_t *const mix = cpu->mix;
+    leave(cpu, slot);
+    cpu->cia = threaded_cia(cpu, slot);
+    const enum isa_outcome outcome = precise_handlers[op.op](cpu, &op);
+    if (UNLIKELY(outcome == ISA_INTERRUPT || outcome == ISA_CLOCK))
+        return outcome;
+    mix[op.op]++;
+    cpu->left--;
+    if (LIKELY(outcome == ISA_NEXT))
+        return threaded_enter(cpu, slot + 1);
+    if (outcome == ISA_BRANCH) {
+        cpu->taken++;
+        return threaded_goto(cpu, cpu->nia);
+    }
+    return outcome;
+}
+
+/* A body that computes on registers alone, in the precise engine's copy. */
+enum isa_outcome threaded_call(struct cpu *cpu, const struct code_slot *slot)
+{
+    cpu->cia = threaded_cia(cpu, slot);
+    const enum isa_outcome outcome = precise_handlers[slot->insn.op](cpu, &slot->insn);
+    if (LIKELY(outcome == ISA_NEXT))
+        return slot[1].run(cpu, slot + 1);
+    leave(cpu, slot);
+    if (outcome == ISA_COMPLETED_INTERRUPT) {
+        cpu->mix[slot->insn.op]++;
+        cpu->left--;
+    }
+    return outcome;
+}
+
+/* -- Decoding -- */
+
+/* The handler of a decoded instruction at `slot`. */
+static code_handler *choose(const struct code_slot *slot, bool little_endian)
+{
+    code_handler *const handler = threaded_handlers[little_endian][slot->insn.op];
+    switch (OP_ROW(slot->insn.op)) {
+    case ROW_B:
+    case ROW_BC:
+        return threaded_choose_branch(slot, handler);
+    case ROW_MFSPR:
+    case ROW_MTSPR:
+        return threaded_choose_spr(&slot->insn, handler);
+    default:
+        return handler;
+    }
+}
+
+static bool ends_block(const struct code_slot *slot)
+{
+    return isa_rows[OP_ROW(slot->insn.op)].effects & E_BRANCH;
+}
+
+/* Decodes from slot `first` to the end of its block, or to where that is decoded already. */
+static void decode_block(struct cpu *cpu, struct code_page *page, unsigned first)
+{
+    unsigned end = first, rest = 0;
+    for (; end < CODE_PAGE_INSNS; end++) {
+        struct code_slot *const slot = &page->slots[end];
+        rest = slot->rest;
+        if (rest)
+            break;
+        if (slot->insn.op == OP_DECODE)
+            code_decode(cpu, slot);
+        slot->run = choose(slot, CODE_MODE_IS_LE(page->mode));
+        if (ends_block(slot)) {
+            end++;
+            break;
+        }
+    }
+    while (end-- > first)
+        page->slots[end].rest = (uint16_t)++rest;
+}
+
+enum isa_outcome threaded_decode(struct cpu *cpu, const struct code_slot *slot)
+{
+    cpu->slot_counts[slot->id]--;
+    /* The cache's own page, which is const to whoever only executes it. */
+    decode_block(cpu, (struct code_page *)(uintptr_t)cpu->exec_page, slot->at);
+    return threaded_enter(cpu, slot);
+}
+
+/* -- Counts -- */
+
+enum { COUNTS_BYTES = CODE_CACHE_PAGES * CODE_PAGE_SLOTS * sizeof(int32_t) };
+
+struct threaded_counts *threaded_counts_create(void)
+{
+    struct threaded_counts *const counts = calloc(1, sizeof *counts);
+    if (!counts)
+        return NULL;
+    for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {
+        void *const p = mmap(NULL, COUNTS_BYTES, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        counts->by_slot[priv] = p == MAP_FAILED ? NULL : p;
+    }
+    if (counts->by_slot[PRIV_PROBLEM] && counts->by_slot[PRIV_SUPERVISOR])
+        return counts;
+    threaded_counts_destroy(counts);
+    return NULL;
+}
+
+void threaded_counts_destroy(struct threaded_counts *counts)
+{
+    if (!counts)
+        return;
+    for (unsigned priv = 0; priv < PRIV_COUNT; priv++)
+        if (counts->by_slot[priv])
+            munmap(counts->by_slot[priv], COUNTS_BYTES);
+    free(counts);
+}
+
+/* Enters the counts of whole blocks in [first, last]: a slot's executions are the sum up to it. */
+static void count_slots(struct cpu *cpu, const struct code_page *page, unsigned first,
+                        unsigned last)
+{
+    for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {
+        int32_t *const counts = cpu->threaded->by_slot[priv] + (size_t)page->slots[0].id;
+        uint64_t *const mix = cpu->counters->insns[priv];
+        uint32_t times = 0;
+        for (unsigned i = first; i <= last; i++) {
+            times += (uint32_t)counts[i];
+            counts[i] = 0;
+            if (times && page->slots[i].rest && !cpu->uncounted)
+                mix[page->slots[i].insn.op] += times;
+            if (page->slots[i].rest <= 1)
+                times = 0;
+        }
+    }
+}
+
+static void count_slots_of_all(struct isa_bus *bus, struct code_page *page, unsigned first,
+                               unsigned last)
+{
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        if (bus->cpus[i]->threaded && bus->cpus[i]->threaded->touched[page->place])
+            count_slots(bus->cpus[i], page, first, last);
+}
+
+void threaded_count_page(struct isa_bus *bus, struct code_page *page)
+{
+    count_slots_of_all(bus, page, 0, CODE_PAGE_INSNS);
+}
+
+static void count_if_touched(void *ctx, struct code_page *page)
+{
+    struct cpu *const cpu = ctx;
+    if (cpu->threaded->touched[page->place])
+        count_slots(cpu, page, 0, CODE_PAGE_INSNS);
+}
+
+void threaded_count_all(struct cpu *cpu)
+{
+    struct threaded_counts *const counts = cpu->threaded;
+    if (!counts)
+        return;
+    code_cache_for_each(cpu->bus, count_if_touched, cpu);
+    memset(counts->touched, 0, sizeof counts->touched);
+    threaded_touch_all(cpu);
+    counts->counted_at = cpu_icount(cpu);
+}
+
+void threaded_touch_all(struct cpu *cpu)
+{
+    struct threaded_counts *const counts = cpu->threaded;
+    for (unsigned mode = 0; mode < MMU_MODE_COUNT; mode++)
+        for (unsigned i = 0; i < TLB_ENTRIES; i++) {
+            const struct tlb_code_entry *const e = &cpu->mmu->code[mode].entry[i];
+            if (e->tag != TLB_NO_TAG)
+                counts->touched[e->page->place] = true;
+        }
+}
+
+void threaded_forget(struct isa_bus *bus, struct code_page *page, unsigned first, unsigned last)
+{
+    unsigned end = last;
+    if (page->slots[last].rest)
+        end += page->slots[last].rest - 1u;
+    while (first > 0 && page->slots[first - 1].rest > 1)
+        first--;
+    count_slots_of_all(bus, page, first, end);
+    for (unsigned i = first; i <= last; i++) {
+        page->slots[i].run = threaded_decode;
+        page->slots[i].rest = 0;
+    }
+}

@@ -1,0 +1,82 @@
+/*
+ * Inside the threaded engine. Each slot of a code page (code_cache.h) names a handler, which does
+ * its instruction and goes on to the next slot's by a tail call. Handlers are the bodies of sem_*.h
+ * with accesses that hit the software TLB only; whatever else an instruction may need, it gets from
+ * threaded_slow(), which does it over as the precise engine does. So an outcome other than ISA_NEXT
+ * and ISA_BRANCH means that nothing was written.
+ *
+ * Instructions are counted by block. Entering a slot takes its `rest` from cpu->left and adds 1 to
+ * the slot's count; leaving before another slot gives that one's `rest` back and takes 1 from its
+ * count. So cpu->left is exact between blocks and in threaded_slow(), and a slot was executed as
+ * often as the counts of its block up to it add up to (threaded_count_page()).
+ */
+#ifndef HORNPIPE_ISA_THREADED_H
+#define HORNPIPE_ISA_THREADED_H
+
+#include "isa/code_cache.h"
+#include "isa/cpu.h"
+#include "isa/outcome.h"
+
+struct isa_bus;
+
+/* By byte order (1: little) and op. */
+extern code_handler *threaded_handlers[2][ISA_OP_COUNT];
+void threaded_init(void);
+
+/* The arrays of counts of one vCPU, by privilege state and slot id. */
+struct threaded_counts {
+    int32_t *by_slot[PRIV_COUNT];
+    bool touched[CODE_CACHE_PAGES]; /* pages that may have counts, by place */
+    uint64_t counted_at;            /* vcpu_icount when all were entered in the counters */
+};
+struct threaded_counts *threaded_counts_create(void);
+void threaded_counts_destroy(struct threaded_counts *counts);
+
+/* Enters the counts of a page in the counters of every vCPU. */
+void threaded_count_page(struct isa_bus *bus, struct code_page *page);
+
+/* Enters all counts of a vCPU in its counters. Between two run()s. */
+void threaded_count_all(struct cpu *cpu);
+
+/* Notes the pages that can be entered without a miss of the software TLB. */
+void threaded_touch_all(struct cpu *cpu);
+
+/* Slots first..last are to be decoded anew: undoes what depends on them, after counting it. */
+void threaded_forget(struct isa_bus *bus, struct code_page *page, unsigned first, unsigned last);
+
+/* Handlers that belong to no row. */
+code_handler threaded_decode, threaded_page_end, threaded_slow, threaded_call;
+
+/* Ends of a chain of handlers. */
+enum isa_outcome threaded_budget(struct cpu *cpu, const struct code_slot *slot);
+enum isa_outcome threaded_refetch(struct cpu *cpu, uint64_t nia);
+
+static inline uint64_t threaded_cia(const struct cpu *cpu, const struct code_slot *slot)
+{
+    return cpu->exec_ea + (uint64_t)slot->at * 4;
+}
+
+static inline enum isa_outcome threaded_enter(struct cpu *cpu, const struct code_slot *slot)
+{
+    const uint64_t left = cpu->left - slot->rest;
+    if (UNLIKELY((int64_t)left < 0))
+        return threaded_budget(cpu, slot);
+    cpu->left = left;
+    cpu->slot_counts[slot->id]++;
+    return slot->run(cpu, slot);
+}
+
+/* Goes on at `nia`, at the end of a block. */
+static inline enum isa_outcome threaded_goto(struct cpu *cpu, uint64_t nia)
+{
+    const struct tlb_code_entry *e =
+        &cpu->code_tlb->entry[nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(e->tag != (nia & TLB_PAGE_MASK) || cpu->left == 0 ||
+                 e->page->mode != cpu->code_mode))
+        return threaded_refetch(cpu, nia);
+    cpu->exec_page = e->page;
+    cpu->exec_ea = e->tag;
+    return threaded_enter(cpu, &e->page->slots[nia >> 2 & (CODE_PAGE_INSNS - 1)]);
+}
+
+#endif

@@ -1,0 +1,8 @@
+#define ISA_THREADED
+#define ISA_THREADED_BIG_ENDIAN 1
+#include "isa/sem_vsx.h"
+#define THREADED_CALLS(effects) !((effects) & (E_LOAD | E_STORE))
+#define THREADED(name)          threaded_be_##name
+#define THREADED_TABLE          threaded_fill_vsx_be
+#define THREADED_CHAPTER        "isa/insns_vsx.def"
+#include "isa/threaded_chapter.h"
