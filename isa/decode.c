@@ -129,8 +129,6 @@ static void decode_fields(enum field_layout layout, uint32_t w, struct insn *out
     }
 }
 
-#define MARKER_WORD UINT32_C(0x6bbd0000) /* xori 29,29,0: workloads/include/hornpipe.h */
-
 void isa_decode(uint32_t word, struct insn *out)
 {
     const enum isa_row_id row = isa_lookup(word);
@@ -138,7 +136,7 @@ void isa_decode(uint32_t word, struct insn *out)
     if (row == ROW_INVALID)
         return;
     out->op =
-        word == MARKER_WORD ? OP_MARKER : (uint16_t)(row * 4u + variant_of(&isa_rows[row], word));
+        word == ISA_MARKER_WORD ? OP_MARKER : (uint16_t)(row * 4u + variant_of(&isa_rows[row], word));
     decode_fields(form_layouts[isa_rows[row].form], word, out);
 }
 

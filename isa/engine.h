@@ -2,6 +2,7 @@
 #ifndef HORNPIPE_ISA_ENGINE_H
 #define HORNPIPE_ISA_ENGINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -28,12 +29,16 @@ void isa_init(void);
  * one, of which it has the bodies.
  */
 enum engine_kind { ENGINE_PRECISE, ENGINE_THREADED };
+extern const char *const engine_names[]; /* ended by NULL */
 
 /* Chooses who runs a vCPU from its next run() on. STATUS_NO_MEMORY: as it was. */
 enum sim_status engine_select(struct cpu *cpu, enum engine_kind kind);
 
 /* Brings cpu->counters up to date: the threaded engine counts by block. Between two run()s. */
 void engine_settle_counters(struct cpu *cpu);
+
+/* True if the threaded engine has a handler of its own for the word, which goes on behind it. */
+bool engine_threads(uint32_t word, bool little_endian);
 
 /*
  * Retires at most `budget` (>= 1) instructions on `cpu`, which is not halted, taking interrupts on

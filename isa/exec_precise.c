@@ -486,6 +486,9 @@ static bool stops(enum isa_outcome outcome, enum engine_stop *why)
     }
 }
 
+const char *const engine_names[] = {
+    [ENGINE_PRECISE] = "precise", [ENGINE_THREADED] = "threaded", NULL};
+
 /* Counts of blocks are 32 bits wide: they are entered in the counters before they could wrap. */
 #define COUNT_AT_LEAST_EVERY (UINT64_C(1) << 30)
 

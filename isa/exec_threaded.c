@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "isa/bus.h"
+#include "isa/engine.h"
 #include "isa/precise.h"
 #include "isa/threaded.h"
 #include "isa/threaded_tables.h"
@@ -106,6 +107,14 @@ enum isa_outcome threaded_call(struct cpu *cpu, const struct code_slot *slot)
         cpu->left--;
     }
     return outcome;
+}
+
+bool engine_threads(uint32_t word, bool little_endian)
+{
+    struct insn op;
+    isa_decode(word, &op);
+    return threaded_handlers[little_endian][op.op] != threaded_slow &&
+           !(isa_rows[OP_ROW(op.op)].effects & E_BRANCH);
 }
 
 /* -- Decoding -- */

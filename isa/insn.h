@@ -229,6 +229,9 @@ struct insn {
     uint32_t word;
 };
 
+/* Hornpipe's guest marker, xori 29,29,0 (workloads/include/hornpipe.h). */
+#define ISA_MARKER_WORD UINT32_C(0x6bbd0000)
+
 /* Decodes `word`; out->op is OP_ILLEGAL when it is no instruction of the table. */
 void isa_decode(uint32_t word, struct insn *out);
 

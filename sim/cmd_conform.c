@@ -14,13 +14,11 @@
 
 struct run_options {
     struct conform_options run;
-    const char *engine;
     const char **paths; /* owned */
     size_t path_count;
     bool help;
 };
 
-static const char *const engines[] = {"precise", NULL};
 
 static enum sim_status add_path(const struct option_use *use, void *object)
 {
@@ -36,8 +34,8 @@ static enum sim_status add_path(const struct option_use *use, void *object)
 /* clang-format off */
 static const struct option options[] = {
     OPT_OPERANDS("FILE|DIR", add_path),
-    OPT_STRING("--engine", "NAME", struct run_options, engine,
-               "The engine that runs them: precise (the default)"),
+    OPT_CHOICE("--engine", "precise|threaded", struct run_options, run.engine, engine_names,
+               "The engine that runs them (default precise)"),
     OPT_STRING("--cpu", "MODEL", struct run_options, run.cpu,
                "Processor model (default POWER8); vectors say for which they hold"),
     OPT_STRING("--rows", "GLOB[,GLOB]...", struct run_options, run.rows,
@@ -64,24 +62,9 @@ static const struct option_table table = {
              " vector. The status is 1 if anything differs where it is defined.",
 };
 
-static enum sim_status check_engine(const char *name)
-{
-    struct nearest nearest;
-    char hint[NEAREST_MAX_LENGTH + 32];
-    nearest_init(&nearest, name);
-    for (const char *const *e = engines; *e; e++) {
-        if (strcmp(*e, name) == 0)
-            return STATUS_OK;
-        nearest_consider(&nearest, *e);
-    }
-    return status_fail(STATUS_UNKNOWN, "--engine: unknown engine '%s'%s", name,
-                       nearest_hint(&nearest, "", hint, sizeof hint));
-}
-
 static enum sim_status check(struct run_options *o)
 {
     struct stat st;
-    TRY(check_engine(o->engine));
     RETURN_IF(o->run.json && o->run.list, STATUS_USAGE, "--json: not with --list");
     if (o->path_count)
         return STATUS_OK;
@@ -117,7 +100,7 @@ static int run_all(const struct run_options *o)
 
 static int conform_run_command(int argc, char **argv)
 {
-    struct run_options o = {.run = {.cpu = "POWER8", .max_differences = 10}, .engine = engines[0]};
+    struct run_options o = {.run = {.cpu = "POWER8", .max_differences = 10}};
     struct option_strings strings = {0};
     enum sim_status status = options_parse(&table, argc - 3, argv + 3, &o, &strings);
     int exit_status = 0;

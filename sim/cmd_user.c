@@ -7,7 +7,6 @@
 #include "config_internal.h"
 #include "user_config.h"
 
-static const char *const engines[] = {"precise", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 
 /* -- Values that are lists -- */
@@ -105,7 +104,8 @@ static const struct option user_options[] = {
              "Most memory that the program can use (default 1G)", .guest = true),
     OPT_SIZE("--stack", "SIZE", struct user_config, stack_size, 65536, UINT64_C(1) << 30,
              "Size of its stack (default 8M)", .guest = true),
-    OPT_ACCEPT("--engine", "precise", engines, "How instructions are executed"),
+    OPT_CHOICE("--engine", "precise|threaded", struct user_config, engine, engine_names,
+               "How instructions are executed (default precise)"),
     OPT_COUNT("--clock", "HZ", struct user_config, run.clock_hz, 1000000, 100000000000,
               "Core cycles in a second of virtual time (default 1G)", .guest = true),
     OPT_COUNT("--cpi", "N", struct user_config, run.cpi, 1, 1000000,

@@ -345,6 +345,39 @@ static bool same_where_defined(struct conform_machine *m, const struct conform_v
     return same_registers(m, &found, &m->expected);
 }
 
+/*
+ * The threaded engine leaves a budget that ends inside a block to the precise one. So a block of
+ * three is made: the instruction, a guest marker where the run stops, and a branch that ends it.
+ * False where that is of no use, as the instruction may go elsewhere, or the page ends.
+ */
+enum { BLOCK_INSNS = 3 };
+static bool make_block(struct conform_machine *m, const struct conform_vector *v)
+{
+    static const uint32_t words[BLOCK_INSNS - 1] = {ISA_MARKER_WORD, 0x48000000};
+    uint8_t bytes[sizeof words];
+    const bool little_endian = v->msr & MSR_LE;
+    if (!m->cpu->is_threaded || v->cia % TLB_PAGE_SIZE > TLB_PAGE_SIZE - 4 * BLOCK_INSNS ||
+        !engine_threads(v->word, little_endian))
+        return false;
+    for (unsigned i = 0; i < BLOCK_INSNS - 1; i++)
+        store_be32(bytes + 4 * (size_t)i, little_endian ? __builtin_bswap32(words[i]) : words[i]);
+    return bus_write(&m->bus, v->cia + 4, bytes, sizeof bytes);
+}
+
+/* Runs the instruction, and nothing else that counts. */
+static enum engine_stop run_one(struct conform_machine *m, const struct conform_vector *v,
+                                uint64_t *retired)
+{
+    if (!make_block(m, v))
+        return engine_run(m->cpu, 1, retired);
+    const enum engine_stop stop = engine_run(m->cpu, BLOCK_INSNS, retired);
+    if (stop == STOP_MARKER && *retired == 2) {
+        m->cpu->nia = (v->cia + 4) & m->cpu->ea_mask;
+        *retired = 1;
+    }
+    return stop;
+}
+
 enum sim_status conform_machine_run(struct conform_machine *m, const struct conform_reader *r,
                                     const struct conform_vector *v, enum conform_memory memory,
                                     enum conform_verdict *verdict)
@@ -355,7 +388,7 @@ enum sim_status conform_machine_run(struct conform_machine *m, const struct conf
         reset_window(m);
     m->memory_dirty = true; /* until all that this vector does is undone */
     TRY(prepare(m, r, v));
-    if (engine_precise_run(cpu, 1, &retired) == STOP_INTERRUPT) {
+    if (run_one(m, v, &retired) == STOP_INTERRUPT) {
         cpu->intercept = false;
         cpu_take_interrupt(cpu, cpu->nia);
         retired = 1;

@@ -187,7 +187,7 @@ void conform_report_begin(struct conform_run *run)
     struct json_out *const j = &run->json_out;
     json_begin(j, run->out);
     json_open(j, NULL, '{');
-    json_text(j, "engine", "precise");
+    json_text(j, "engine", engine_names[run->options->engine]);
     json_text(j, "cpu", run->model->name);
     json_open(j, "differences", '[');
 }
@@ -235,8 +235,8 @@ static void end_text(struct conform_run *run, uint64_t missing, uint64_t covered
                     row->name, row->verdicts[0], row->verdicts[1], row->verdicts[2]);
     }
     fprintf(out,
-            "%s, precise engine: %" PRIu64 " vectors of %" PRIu64 " rows in %" PRIu64 " files%s\n",
-            run->model->name, run->verdicts[0] + run->verdicts[1] + run->verdicts[2], covered,
+            "%s, %s engine: %" PRIu64 " vectors of %" PRIu64 " rows in %" PRIu64 " files%s\n",
+            run->model->name, engine_names[run->options->engine], run->verdicts[0] + run->verdicts[1] + run->verdicts[2], covered,
             run->files, run->signal || run->failed ? " (not all)" : "");
     for (unsigned k = 0; k < 3; k++)
         fprintf(out, "%-17s %10" PRIu64 "\n", verdict_names[k], run->verdicts[k]);

@@ -112,7 +112,8 @@ enum sim_status conform_run_init(struct conform_run *run, const struct conform_o
         return STATUS_UNKNOWN;
     run->machine = malloc(sizeof *run->machine);
     RETURN_IF(!run->machine, STATUS_NO_MEMORY, "no memory for a machine");
-    return conform_machine_init(run->machine, run->model);
+    TRY(conform_machine_init(run->machine, run->model));
+    return engine_select(run->machine->cpu, options->engine);
 }
 
 void conform_run_fini(struct conform_run *run)

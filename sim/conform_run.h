@@ -4,6 +4,7 @@
 
 #include "analysis/json_out.h"
 #include "conform_machine.h"
+#include "isa/engine.h"
 
 struct conform_row {
     char name[CONFORM_ROW_NAME + 1];
@@ -14,6 +15,7 @@ struct conform_row {
 struct conform_options {
     const char *cpu, *rows; /* rows: GLOB[,GLOB]... or NULL */
     uint64_t max_differences;
+    enum engine_kind engine;
     bool json, list;
 };
 

@@ -3,6 +3,7 @@
 #define HORNPIPE_USER_CONFIG_H
 
 #include "config.h"
+#include "isa/engine.h"
 
 /* A directory that the program gets. */
 struct user_given {
@@ -21,6 +22,7 @@ struct user_config {
     uint64_t stack_size;
     const char *cwd;
     bool strace;
+    enum engine_kind engine;
     const char *const *args; /* NULL-ended, borrowed; PROGRAM is the first */
 };
 

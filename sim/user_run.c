@@ -174,6 +174,7 @@ static enum sim_status create_kernel(struct user_run *run)
     struct vfs vfs = {0};
     run->clock = (struct isa_clock){.hz = config->run.clock_hz, .cpi = config->run.cpi};
     run->settings = (struct user_settings){
+        .engine = config->engine,
         .model = config->run.machine.cpu,
         .env = config->env,
         .args = config->args,
@@ -244,7 +245,7 @@ static enum sim_status create_record(struct user_run *run, int argc, char **argv
     }
     user_config_visit(run->config, record_setting, run);
     host_info_record(run->db, argc, argv);
-    run_db_host(run->db, "engine", "precise");
+    run_db_host(run->db, "engine", engine_names[config->engine]);
     return STATUS_OK;
 }
 

@@ -43,6 +43,7 @@ struct user_host {
 
 struct user_settings {
     const struct cpu_model *model;
+    enum engine_kind engine;
     const char *const *env; /* NULL-ended, beside or instead of the fixed set */
     const char *const *args;
     uint64_t ram_size;

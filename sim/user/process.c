@@ -129,6 +129,7 @@ static enum sim_status prepare(struct user_kernel *kernel, const char *path, con
     kernel->cpu = cpu_create(kernel->settings->model, 0, &kernel->bus, kernel->clock);
     RETURN_IF(!kernel->cpu || !files_init(kernel), STATUS_NO_MEMORY, "no memory for a process");
     kernel->space.cpu = kernel->cpu;
+    TRY(engine_select(kernel->cpu, kernel->settings->engine));
     TRY(load(kernel, path, bytes, size));
     return enter(kernel, path);
 }
@@ -217,7 +218,7 @@ enum engine_stop kernel_run(struct user_kernel *kernel, uint64_t budget, uint64_
     *retired = 0;
     while (*retired < budget && !kernel->ended && kernel->wait == WAIT_NOTHING) {
         uint64_t n = 0;
-        const enum engine_stop stop = engine_precise_run(kernel->cpu, budget - *retired, &n);
+        const enum engine_stop stop = engine_run(kernel->cpu, budget - *retired, &n);
         *retired += n;
         stuck = n ? 0 : stuck + 1;
         if (stop == STOP_STUCK || stuck > STUCK_LIMIT)
