@@ -44,12 +44,12 @@ struct code_slot {
 };
 
 struct code_page {
-    uint64_t real;                          /* page address */
-    struct code_page *other;                /* the same page in another mode */
-    uint8_t mode;                           /* CODE_MODE() */
-    bool referenced;                        /* entered since the clock hand last passed */
-    uint32_t stores;                        /* slow stores since it was made */
-    uint32_t place;                         /* in the cache's ring */
+    uint64_t real;           /* page address */
+    struct code_page *other; /* the same page in another mode */
+    uint8_t mode;            /* CODE_MODE() */
+    bool referenced;         /* entered since the clock hand last passed */
+    uint32_t stores;         /* slow stores since it was made */
+    uint32_t place;          /* in the cache's ring */
     struct code_slot slots[CODE_PAGE_SLOTS];
 };
 

@@ -135,8 +135,8 @@ void isa_decode(uint32_t word, struct insn *out)
     *out = (struct insn){.word = word, .op = OP_ILLEGAL};
     if (row == ROW_INVALID)
         return;
-    out->op =
-        word == ISA_MARKER_WORD ? OP_MARKER : (uint16_t)(row * 4u + variant_of(&isa_rows[row], word));
+    out->op = word == ISA_MARKER_WORD ? OP_MARKER
+                                      : (uint16_t)(row * 4u + variant_of(&isa_rows[row], word));
     decode_fields(form_layouts[isa_rows[row].form], word, out);
 }
 

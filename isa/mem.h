@@ -38,10 +38,10 @@ static inline uint16_t mem_swap16(uint16_t v)
     static inline bool mem_load##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t *value)         \
     {                                                                                              \
         const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];    \
-        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                            \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                           \
             uint##bits##_t v;                                                                      \
             memcpy(&v, (const void *)(uintptr_t)(e->addend + ea), sizeof v);                       \
-            *value = MEM_BIG_ENDIAN(cpu) ? swap(v) : v;                                                \
+            *value = MEM_BIG_ENDIAN(cpu) ? swap(v) : v;                                            \
             return true;                                                                           \
         }                                                                                          \
         uint64_t wide = 0;                                                                         \
@@ -53,12 +53,12 @@ static inline uint16_t mem_swap16(uint16_t v)
     static inline bool mem_store##bits(struct cpu *cpu, uint64_t ea, uint##bits##_t value)         \
     {                                                                                              \
         const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];   \
-        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                            \
-            const uint##bits##_t v = MEM_BIG_ENDIAN(cpu) ? swap(value) : value;                        \
+        if (LIKELY(e->tag == ((ea + (bits / 8 - 1)) & TLB_PAGE_MASK))) {                           \
+            const uint##bits##_t v = MEM_BIG_ENDIAN(cpu) ? swap(value) : value;                    \
             memcpy((void *)(uintptr_t)(e->addend + ea), &v, sizeof v);                             \
             return true;                                                                           \
         }                                                                                          \
-        return MEM_SLOW(mem_store_slow(cpu, ea, bits / 8, value));                                           \
+        return MEM_SLOW(mem_store_slow(cpu, ea, bits / 8, value));                                 \
     }
 #define MEM_NO_SWAP(v) (v)
 MEM_DEFINE(8, MEM_NO_SWAP)

@@ -90,12 +90,12 @@ static inline unsigned first_of_pair(const struct cpu *cpu, unsigned rt)
 SEM(LQ)
 {
     const uint64_t ea = EA_D;
-    const unsigned first = first_of_pair(cpu, op->rt);
     uint64_t v[2];
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
     REQUIRE(mem_probe_quad(cpu, ea, MMU_LOAD));
     REQUIRE(mem_load_pair(cpu, ea, v));
+    const unsigned first = first_of_pair(cpu, op->rt);
     GPR(first) = v[0];
     GPR(first ^ 1) = v[1];
     return ISA_NEXT;
@@ -104,11 +104,11 @@ SEM(LQ)
 SEM(STQ)
 {
     const uint64_t ea = EA_D;
-    const unsigned first = first_of_pair(cpu, op->rt);
-    const uint64_t v[2] = {GPR(first), GPR(first ^ 1)};
     if (ea & 15 || (cpu->model->level < ISA_207 && !cpu->big_endian))
         return isa_raise_alignment(cpu, ea, op->word);
     REQUIRE(mem_probe_quad(cpu, ea, MMU_STORE));
+    const unsigned first = first_of_pair(cpu, op->rt);
+    const uint64_t v[2] = {GPR(first), GPR(first ^ 1)};
     REQUIRE(mem_store_pair(cpu, ea, v));
     return ISA_NEXT;
 }
@@ -256,11 +256,11 @@ SEM(STQCX_DOT)
 SEM(LQARX)
 {
     const uint64_t ea = EA_X;
-    const unsigned first = first_of_pair(cpu, op->rt);
     uint64_t v[2];
     if (ea & 15)
         return isa_raise_alignment(cpu, ea, op->word);
     REQUIRE(mem_load_reserve(cpu, ea, 16, v));
+    const unsigned first = first_of_pair(cpu, op->rt);
     GPR(first) = v[0];
     GPR(first ^ 1) = v[1];
     return ISA_NEXT;

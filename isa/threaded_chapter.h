@@ -25,8 +25,7 @@
             return threaded_call(cpu, slot);                                                       \
         if (THREADED_MSR_NEEDS(effects) && UNLIKELY(~cpu->msr & THREADED_MSR_NEEDS(effects)))      \
             return threaded_slow(cpu, slot);                                                       \
-        const enum isa_outcome outcome =                                                           \
-            sem_##id(cpu, &slot->insn, v, threaded_cia(cpu, slot));                                \
+        const enum isa_outcome outcome = sem_##id(cpu, &slot->insn, v, threaded_cia(cpu, slot));   \
         if ((effects)&E_BRANCH) {                                                                  \
             if (outcome == ISA_NEXT)                                                               \
                 return threaded_enter(cpu, slot + 1);                                              \
@@ -39,9 +38,10 @@
         }                                                                                          \
         return threaded_slow(cpu, slot);                                                           \
     }
-#define THREADED_V1(id, effects)   THREADED_BODY(THREADED(id##_0), id, 0, effects)
-#define THREADED_RC(id, effects)   THREADED_V1(id, effects) THREADED_BODY(THREADED(id##_1), id, 1, effects)
-#define THREADED_LK(id, effects)   THREADED_RC(id, effects)
+#define THREADED_V1(id, effects) THREADED_BODY(THREADED(id##_0), id, 0, effects)
+#define THREADED_RC(id, effects)                                                                   \
+    THREADED_V1(id, effects) THREADED_BODY(THREADED(id##_1), id, 1, effects)
+#define THREADED_LK(id, effects) THREADED_RC(id, effects)
 #define THREADED_OERC(id, effects)                                                                 \
     THREADED_RC(id, effects)                                                                       \
     THREADED_BODY(THREADED(id##_2), id, 2, effects) THREADED_BODY(THREADED(id##_3), id, 3, effects)
@@ -52,9 +52,9 @@
 #include THREADED_CHAPTER
 #undef INSN
 
-#define THREADED_SET_V1(id)   table[ROW_##id * 4] = THREADED(id##_0);
-#define THREADED_SET_RC(id)   THREADED_SET_V1(id) table[ROW_##id * 4 + 1] = THREADED(id##_1);
-#define THREADED_SET_LK(id)   THREADED_SET_RC(id)
+#define THREADED_SET_V1(id) table[ROW_##id * 4] = THREADED(id##_0);
+#define THREADED_SET_RC(id) THREADED_SET_V1(id) table[ROW_##id * 4 + 1] = THREADED(id##_1);
+#define THREADED_SET_LK(id) THREADED_SET_RC(id)
 #define THREADED_SET_OERC(id)                                                                      \
     THREADED_SET_RC(id)                                                                            \
     table[ROW_##id * 4 + 2] = THREADED(id##_2);                                                    \

@@ -5,8 +5,8 @@
 #define ISA_THREADED
 #define ISA_THREADED_BIG_ENDIAN 0 /* no row here accesses storage */
 #include "isa/spr.h"
-#include "isa/threaded_tables.h"
 #include "isa/threaded.h"
+#include "isa/threaded_tables.h"
 
 /* Storage is coherent and in order here, and decoded code too. */
 static enum isa_outcome do_nothing(struct cpu *cpu, const struct code_slot *slot)

@@ -19,7 +19,6 @@ struct run_options {
     bool help;
 };
 
-
 static enum sim_status add_path(const struct option_use *use, void *object)
 {
     struct run_options *o = object;

@@ -68,10 +68,9 @@ static void compare_ram(struct lockstep *l)
         uint64_t first = at;
         while (l->side[0].ram[first] == l->side[1].ram[first])
             first++;
-        differ(l,
-               "lockstep: memory differs at real address 0x%" PRIx64 ": 0x%02x (%s), 0x%02x (%s)",
-               first, l->side[0].ram[first], l->side[0].name, l->side[1].ram[first],
-               l->side[1].name);
+        differ(
+            l, "lockstep: memory differs at real address 0x%" PRIx64 ": 0x%02x (%s), 0x%02x (%s)",
+            first, l->side[0].ram[first], l->side[0].name, l->side[1].ram[first], l->side[1].name);
         return;
     }
 }
@@ -89,9 +88,8 @@ static void compare_counters(struct lockstep *l, unsigned vcpu)
             if (n == m)
                 continue;
             isa_op_name(op, name, sizeof name);
-            differ(l,
-                   "lockstep: vCPU %u counts %" PRIu64 " %s (%s), %" PRIu64 " (%s), state %u", vcpu,
-                   n, name, l->side[0].name, m, l->side[1].name, priv);
+            differ(l, "lockstep: vCPU %u counts %" PRIu64 " %s (%s), %" PRIu64 " (%s), state %u",
+                   vcpu, n, name, l->side[0].name, m, l->side[1].name, priv);
         }
     if (memcmp(a->counters->branches_taken, b->counters->branches_taken,
                sizeof a->counters->branches_taken) != 0)

@@ -22,8 +22,8 @@ struct lockstep_side {
 struct lockstep {
     struct lockstep_side side[2]; /* [0] is the reference, whose answers the loop gets */
     uint64_t ram_size;
-    uint64_t random;     /* lengths of pieces */
-    uint64_t since_ram;  /* instructions since memory was compared */
+    uint64_t random;                              /* lengths of pieces */
+    uint64_t since_ram;                           /* instructions since memory was compared */
     void (*differs)(void *ctx, const char *what); /* called once */
     void *differs_ctx;
     bool differed;

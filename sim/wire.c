@@ -20,12 +20,12 @@
 struct run {
     const struct run_config *config;
     struct isa_clock clock;
-    struct pseries *machine;          /* that of sides[0] */
+    struct pseries *machine; /* that of sides[0] */
     struct machine_side {
         struct run *run;
         struct pseries *machine;
         bool silent; /* its console is another's */
-    } sides[2]; /* the second only in lockstep */
+    } sides[2];      /* the second only in lockstep */
     struct lockstep lockstep;
     struct console console;
     struct script script;

@@ -10,11 +10,12 @@ with the exit marker. Lines of its first comment say what is particular:
     guest: prints: DONE                              text that the console must hold (default PASS)
     guest: not under qemu                            means nothing there
 
-The environment variable HORNPIPE names the program. With --qemu the guests run under
+Each runs by the precise engine, by the threaded one, and by both in lockstep, which compares them
+(--engine NAME: by that one only). The environment variable HORNPIPE names the program. With --qemu the guests run under
 qemu-system-ppc64 instead: a second opinion, which is also wrong at times (see
 tests/conformance/KNOWN-DIFFERENCES.md, "Under system QEMU").
 
-usage: test_guests.py [--qemu] [--build DIR] [--hornpipe FILE] [--show] [GUEST...]
+usage: test_guests.py [--qemu] [--engine NAME] [--build DIR] [--hornpipe FILE] [--show] [GUEST...]
 Ends with 77 if binutils for powerpc64, or QEMU with --qemu, is not installed.
 """
 import argparse
@@ -30,6 +31,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 TOOLS = "powerpc64-linux-gnu-"
 SKIPPED = 77
 SECONDS = 20
+ENGINES = ["precise", "threaded", "lockstep"]
 FIELD = re.compile(r"guest: (options|status|says|prints): ?(.*)|guest: (not under qemu)")
 
 
@@ -63,7 +65,7 @@ def build(source, directory):
     return base + ".rom"
 
 
-def command_line(options, rom, about):
+def command_line(options, rom, about, engine):
     own = about["options"]
     if options.qemu:
         start = ["qemu-system-ppc64", "-M",
@@ -75,16 +77,16 @@ def command_line(options, rom, about):
         else:
             start += ["-icount", "shift=0"]  # an instruction is 1 ns, as at 1 GHz here
     else:
-        start = [options.hornpipe, "run", "-M", "pseries", "-cpu", "POWER8", "-nographic"]
+        start = [options.hornpipe, "run", "-M", "pseries", "-cpu", "POWER8", "-nographic",
+                 "--engine", engine]
     return start + ["-m", "256M", "-bios", rom] + own.split()
 
 
-def run(options, source, directory):
+def run(options, source, rom, engine):
     """None if the guest passed, else what was wrong."""
     about = describe(source)
-    rom = build(source, directory)
     try:
-        done = subprocess.run(command_line(options, rom, about), stdin=subprocess.DEVNULL,
+        done = subprocess.run(command_line(options, rom, about, engine), stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=SECONDS, check=False)
         output, errors = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
         status = done.returncode
@@ -99,13 +101,17 @@ def run(options, source, directory):
         wrong.append(f"the console does not say {about['prints']!r}")
     if not options.qemu and about["says"] not in errors:
         wrong.append(f"standard error does not say {about['says']!r}")
-    return "; ".join(wrong) + "\n" + output + errors if wrong else None
+    if not wrong:
+        return None
+    by = "" if options.qemu else f" by --engine {engine}"
+    return "; ".join(wrong) + by + "\n" + output + errors
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--qemu", action="store_true")
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--engine", choices=ENGINES)
     parser.add_argument("--build")
     parser.add_argument("--hornpipe", default=os.environ.get(
         "HORNPIPE", os.path.join(TOP, "build", "release", "bin", "hornpipe")))
@@ -127,7 +133,10 @@ def main():
             if options.qemu and not describe(source)["qemu"]:
                 print(f"not run {name}")
                 continue
-            wrong = run(options, source, directory)
+            rom = build(source, directory)
+            engines = [options.engine or ENGINES[0]] if options.qemu or options.engine else ENGINES
+            results = (run(options, source, rom, engine) for engine in engines)
+            wrong = next((result for result in results if result), None)
             print(f"{'FAILED' if wrong else 'passed'} {name}")
             if wrong:
                 failed += 1
