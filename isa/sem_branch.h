@@ -4,7 +4,7 @@
 /* Ends a body with a taken branch to `target`; CFAR keeps where it was (Book III-S CFAR). */
 #define TAKE_BRANCH(target)                                                                        \
     do {                                                                                           \
-        cpu->nia = (target)&EA_MASK & ~UINT64_C(3);                                           \
+        cpu->nia = (target)&EA_MASK & ~UINT64_C(3);                                                \
         cpu->cfar = CIA;                                                                           \
         return ISA_BRANCH;                                                                         \
     } while (0)
@@ -12,7 +12,7 @@
 #define SET_LR_IF_LK()                                                                             \
     do {                                                                                           \
         if (LK_BIT)                                                                                \
-            cpu->lr = (CIA + 4) & EA_MASK;                                                    \
+            cpu->lr = (CIA + 4) & EA_MASK;                                                         \
     } while (0)
 
 /* BO of Book I 2.4: whether a conditional branch is taken; decrements CTR when BO asks for it. */

@@ -234,10 +234,10 @@ static void end_text(struct conform_run *run, uint64_t missing, uint64_t covered
                     " differs-undefined\n",
                     row->name, row->verdicts[0], row->verdicts[1], row->verdicts[2]);
     }
-    fprintf(out,
-            "%s, %s engine: %" PRIu64 " vectors of %" PRIu64 " rows in %" PRIu64 " files%s\n",
-            run->model->name, engine_names[run->options->engine], run->verdicts[0] + run->verdicts[1] + run->verdicts[2], covered,
-            run->files, run->signal || run->failed ? " (not all)" : "");
+    fprintf(out, "%s, %s engine: %" PRIu64 " vectors of %" PRIu64 " rows in %" PRIu64 " files%s\n",
+            run->model->name, engine_names[run->options->engine],
+            run->verdicts[0] + run->verdicts[1] + run->verdicts[2], covered, run->files,
+            run->signal || run->failed ? " (not all)" : "");
     for (unsigned k = 0; k < 3; k++)
         fprintf(out, "%-17s %10" PRIu64 "\n", verdict_names[k], run->verdicts[k]);
     fprintf(out, "%-17s %10" PRIu64 " rows", "not-covered", missing);
