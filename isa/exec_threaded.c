@@ -72,19 +72,27 @@ static inline void leave(struct cpu *cpu, const struct code_slot *slot)
 
 /*
  * One instruction as the precise engine does it. Its slot may be decoded anew meanwhile, so that
- * nothing of it is used afterwards.
+ * nothing of it is used afterwards. Not inlined: with a local variable that others may point to,
+ * the caller's last call would be no tail call.
  */
-enum isa_outcome threaded_slow(struct cpu *cpu, const struct code_slot *slot)
+__attribute__((noinline)) static enum isa_outcome step(struct cpu *cpu,
+                                                       const struct code_slot *slot)
 {
     const struct insn op = slot->insn;
     uint64_t *const mix = cpu->mix;
     leave(cpu, slot);
     cpu->cia = threaded_cia(cpu, slot);
     const enum isa_outcome outcome = precise_handlers[op.op](cpu, &op);
-    if (UNLIKELY(outcome == ISA_INTERRUPT || outcome == ISA_CLOCK))
-        return outcome;
-    mix[op.op]++;
-    cpu->left--;
+    if (LIKELY(outcome != ISA_INTERRUPT && outcome != ISA_CLOCK)) {
+        mix[op.op]++;
+        cpu->left--;
+    }
+    return outcome;
+}
+
+enum isa_outcome threaded_slow(struct cpu *cpu, const struct code_slot *slot)
+{
+    const enum isa_outcome outcome = step(cpu, slot);
     if (LIKELY(outcome == ISA_NEXT))
         return threaded_enter(cpu, slot + 1);
     if (outcome == ISA_BRANCH) {

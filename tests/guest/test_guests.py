@@ -30,7 +30,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 TOOLS = "powerpc64-linux-gnu-"
 SKIPPED = 77
-SECONDS = 20
+SECONDS = 60
 ENGINES = ["precise", "threaded", "lockstep"]
 FIELD = re.compile(r"guest: (options|status|says|prints): ?(.*)|guest: (not under qemu)")
 

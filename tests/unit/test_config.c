@@ -432,6 +432,7 @@ static void test_visit(void **state)
                               "rtc=base=2026-01-01T00:00:00\n"
                               "no-reboot\n"
                               "serial=mon:stdio host\n"
+                              "engine=precise host\n"
                               "clock=1000000000\n"
                               "cpi=1\n"
                               "pace=auto host\n"
