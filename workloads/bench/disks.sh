@@ -8,8 +8,8 @@
 # part on null_blk, a disk inside the guest's kernel, where the same program and block layer run but
 # no device is reached. Hornpipe's record says how many instructions a part has. QEMU's are counted
 # by the guest's PMU, which misses some: the factor is that of the part on null_blk, where both run
-# the same instructions. cpuidle is off, so that waiting is H_CEDE and no polling. Rounds are paired
-# and pinned to one CPU; the other one measures.
+# the same instructions. Runs that count are not timed. cpuidle is off, so that waiting is H_CEDE and
+# no polling. Rounds are paired and pinned to one CPU; the other one measures.
 #
 # usage: workloads/bench/disks.sh [--rounds N] [--cpu N] [--mib N] [--no-build]
 #   --mib N   moved by a sequential part (default 256); a random one moves an eighth

@@ -50,7 +50,7 @@ class Bench:
         self.work, self.cpu, self.mib = work, cpu, mib
         self.seconds, self.counts = {}, {}
 
-    def command(self, simulator, disk):
+    def command(self, simulator, disk, count=""):
         """The simulator's command line; the disk begins as the same file each time."""
         name, options = DISKS[disk]
         image = os.path.join(self.work, "disk.img")
@@ -59,47 +59,50 @@ class Bench:
                 for _ in range(self.mib):
                     f.write(os.urandom(1 << 20))
             options = ["-drive", DRIVE.format(image), *options]
-        append = f"console=hvc0 quiet cpuidle.off=1 rdinit=/bench/init -- {name} {self.mib}"
+        append = f"console=hvc0 quiet cpuidle.off=1 rdinit=/bench/init -- {name} {self.mib} {count}"
         return ["taskset", "-c", self.cpu, *SIMULATORS[simulator], *GUEST, "-initrd",
                 os.path.join(self.work, "initrd.gz"), *options, "-append", append]
 
-    def run(self, simulator, disk):
-        """One run: its CPU time is measured between the lines around each part."""
-        begin, log, done = {}, [], False
-        with subprocess.Popen(self.command(simulator, disk), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    def lines(self, command):
+        """Runs a guest to its end: the words of its lines, with the CPU time when each came."""
+        log = []
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as process:
             for line in iter(process.stdout.readline, b""):
-                words = line.decode("ascii", "replace").split()
-                now = time.clock_gettime(cpu_clock(process.pid))
                 log.append(line)
-                if len(words) == 3 and words[0] == "bench":
-                    done |= words[1:] == ["all", "done"]
-                    if words[2] == "begin":
-                        begin[words[1]] = now
-                    elif words[2] == "end" and words[1] in PARTS:
-                        key = (simulator, disk, words[1])
-                        self.seconds.setdefault(key, []).append(now - begin[words[1]])
-                elif len(words) == 3 and words[0] == "counted" and simulator == "qemu":
-                    self.counts.setdefault((simulator, disk, words[1]), []).append(int(words[2]))
-        if process.returncode or not done:
-            sys.exit(f"{simulator} on {disk} did not get to the end:\n"
+                yield (time.clock_gettime(cpu_clock(process.pid)),
+                       line.decode("ascii", "replace").split())
+        if process.returncode or not any(b"bench all done" in line for line in log):
+            sys.exit(f"{' '.join(command)}\ndid not get to the end:\n"
                      + b"".join(log[-5:]).decode("ascii", "replace"))
 
+    def run(self, simulator, disk):
+        """One run: its CPU time is measured between the lines around each part."""
+        begin = {}
+        for now, words in self.lines(self.command(simulator, disk)):
+            if len(words) == 3 and words[0] == "bench" and words[2] == "begin":
+                begin[words[1]] = now
+            elif len(words) == 3 and words[0] == "bench" and words[2] == "end":
+                key = (simulator, disk, words[1])
+                self.seconds.setdefault(key, []).append(now - begin[words[1]])
+
     def count(self, disk):
-        """A recorded run, which is not timed: its instructions are the same in every run."""
+        """Instructions of each part, by runs that are not timed."""
         db = os.path.join(self.work, "run.db")
-        command = self.command("hornpipe", disk) + ["--record", db, "--force"]
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, check=True)
+        for _ in self.lines(self.command("hornpipe", disk) + ["--record", db, "--force"]):
+            pass
         for part, count in recorded_instructions(db).items():
-            self.counts["hornpipe", disk, part] = [count]
+            self.counts["hornpipe", disk, part] = count
+        for _, words in self.lines(self.command("qemu", disk, "count")):
+            if len(words) == 3 and words[0] == "counted":
+                self.counts["qemu", disk, words[1]] = int(words[2])
 
     def cost(self, simulator, disk, part):
         """Of one MB, in ms: all of it, the guest's instructions, and their number."""
         null = statistics.median(self.seconds[simulator, "null_blk", part])
-        null_count = self.counts["hornpipe", "null_blk", part][0]
-        factor = null_count / statistics.median(self.counts[simulator, "null_blk", part])
-        count = statistics.median(self.counts[simulator, disk, part]) * factor
+        null_count = self.counts["hornpipe", "null_blk", part]
+        count = self.counts[simulator, disk, part] * null_count / self.counts[simulator,
+                                                                              "null_blk", part]
         total = statistics.median(self.seconds[simulator, disk, part])
         per_mb = 1000 * PARTS[part] / self.mib
         return total * per_mb, count * null / null_count * per_mb, count
