@@ -7,6 +7,9 @@
 #include "base/log.h"
 #include "report.h"
 
+/* Of events_counted: "DEVICE@PLACE COUNTER". */
+#define IS_OF_DEVICE "event LIKE '%@% %'"
+
 struct totals {
     int64_t instructions, problem, supervisor;
     int64_t idle_cycles;
@@ -141,8 +144,10 @@ static enum sim_status write_tables(FILE *out, struct run_reader *reader,
         {"hypercalls", "SELECT calls, hcall FROM hcalls", false},
         {"RTAS calls", "SELECT calls, rtas_call FROM rtas_calls", false},
         {"events",
-         "SELECT events, event FROM events_counted WHERE event <> '" RUN_DB_BRANCHES_TAKEN "'",
+         "SELECT events, event FROM events_counted WHERE event <> '" RUN_DB_BRANCHES_TAKEN
+         "' AND NOT " IS_OF_DEVICE,
          false},
+        {"devices", "SELECT events, event FROM events_counted WHERE " IS_OF_DEVICE, false},
         {"instructions that are not implemented yet (each met so often)",
          "SELECT count, coalesce(mnemonic, 'word ' || first_word, 'other words') || "
          "', first at ' || first_address FROM missing_instruction ORDER BY count DESC, missing_id",
@@ -258,7 +263,8 @@ static enum sim_status write_json(FILE *out, struct run_reader *reader, const st
         {"interrupts", "SELECT interrupts, vector FROM interrupts"},
         {"hcalls", "SELECT calls, hcall FROM hcalls"},
         {"rtas_calls", "SELECT calls, rtas_call FROM rtas_calls"},
-        {"events", "SELECT events, event FROM events_counted"},
+        {"events", "SELECT events, event FROM events_counted WHERE NOT " IS_OF_DEVICE},
+        {"devices", "SELECT events, event FROM events_counted WHERE " IS_OF_DEVICE},
     };
     const struct run_reader_run *run = run_reader_run(reader);
     struct json_out json;

@@ -2,7 +2,9 @@
 #ifndef HORNPIPE_DEVICE_SET_H
 #define HORNPIPE_DEVICE_SET_H
 
+#include "device_counters.h"
 #include "devices.h"
+#include "pseries.h"
 #include "scsi.h"
 
 enum { DEVICE_SCSI_BUSES = 16 };
@@ -13,6 +15,8 @@ struct device_set {
     struct pseries_drive default_cdrom; /* stands after the configured ones */
     struct scsi_bus *scsi_buses[DEVICE_SCSI_BUSES];
     unsigned scsi_bus_count;
+    struct pseries_device_count *counts; /* owned: device_counters.c */
+    size_t count_count;
 };
 
 /* scsi_create.c: a drive as a target of an adapter, as -drive if=scsi has it. */

@@ -213,7 +213,7 @@ enum sim_status devices_create(struct pseries *p)
             TRY(create_virtio_drive(p, &set->drives[i]));
     for (size_t i = 0; i < p->config.device_count; i++)
         TRY(create_device(p, &p->config.devices[i]));
-    return STATUS_OK;
+    return device_counters_collect(p);
 }
 
 /* -- Life -- */
@@ -237,6 +237,7 @@ void devices_fini(struct pseries *p)
     for (size_t i = 0; i < set->drive_count; i++)
         block_close(set->drives[i].block);
     free(set->drives);
+    free(set->counts);
     free(set);
     p->devices = NULL;
 }

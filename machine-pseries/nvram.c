@@ -20,12 +20,21 @@ static int add_properties(struct pseries *p, struct vio_device *d, void *fdt, in
     return fdt_setprop_u32(fdt, node, "#bytes", p->nvram.size);
 }
 
+static const struct device_counter counters[] = {
+    DEVICE_COUNTER(nvram, fetches, "fetches"),
+    DEVICE_COUNTER(nvram, stores, "stores"),
+    DEVICE_COUNTER(nvram, fetched_bytes, "fetched_bytes"),
+    DEVICE_COUNTER(nvram, stored_bytes, "stored_bytes"),
+    {0},
+};
+
 static const struct vio_device_ops nvram_ops = {
     .model = "spapr-nvram",
     .node_name = "nvram",
     .device_type = "nvram",
     .compatible = "qemu,spapr-nvram",
     .fdt = add_properties,
+    .counters = counters,
 };
 
 static enum sim_status read_drive(struct pseries *p)
@@ -75,6 +84,8 @@ int32_t rtas_nvram_fetch(struct pseries *p, struct cpu *cpu, struct rtas_call *c
     (void)cpu;
     if (!check_transfer(p, call))
         return RTAS_PARAMETER;
+    p->nvram.fetches++;
+    p->nvram.fetched_bytes += call->args[2];
     bus_write(&p->bus, call->args[1], p->nvram.bytes + call->args[0], call->args[2]);
     call->rets[1] = call->args[2];
     return RTAS_OK;
@@ -86,6 +97,8 @@ int32_t rtas_nvram_store(struct pseries *p, struct cpu *cpu, struct rtas_call *c
     if (!check_transfer(p, call))
         return RTAS_PARAMETER;
     uint8_t *const bytes = p->nvram.bytes + call->args[0];
+    p->nvram.stores++;
+    p->nvram.stored_bytes += call->args[2];
     bus_read(&p->bus, call->args[1], bytes, call->args[2]);
     if (p->nvram.block && call->args[2] > 0 &&
         block_write(p->nvram.block, call->args[0], bytes, call->args[2]) != 0)

@@ -18,6 +18,7 @@ struct nvram {
     struct block *block; /* stores are written through to it; NULL: nothing is kept */
     uint32_t size;       /* NVRAM_SIZE, or the drive's */
     uint8_t bytes[NVRAM_SIZE_MAX];
+    uint64_t fetches, stores, fetched_bytes, stored_bytes; /* counters */
 };
 extern const struct state_desc nvram_state_desc;
 

@@ -156,6 +156,7 @@ uint64_t pci_read(struct pseries *p, bool io, uint64_t addr, unsigned size)
     uint64_t value = 0;
     if (!r)
         return UINT64_MAX >> (64 - 8 * size);
+    r->device->accesses++;
     for (unsigned done = 0, n; done < size; done += n) {
         const uint64_t offset = addr - r->base + done;
         n = piece_size(offset, size - done);
@@ -170,6 +171,7 @@ void pci_write(struct pseries *p, bool io, uint64_t addr, unsigned size, uint64_
     if (!found)
         return;
     const struct pci_region r = *found; /* the write may move the BARs */
+    r.device->accesses++;
     for (unsigned done = 0, n; done < size; done += n) {
         const uint64_t offset = addr - r.base + done;
         n = piece_size(offset, size - done);

@@ -11,6 +11,7 @@
 
 #include "base/state.h"
 #include "base/status.h"
+#include "device_counters.h"
 
 struct pseries;
 struct pci_device;
@@ -73,9 +74,10 @@ struct pci_device_ops {
     /* Before a read of and after a write to configuration space; may be NULL. */
     void (*config_read)(struct pci_device *d, unsigned reg, unsigned size);
     void (*config_written)(struct pci_device *d, unsigned reg, unsigned size);
-    void (*reset)(struct pci_device *d); /* may be NULL */
-    const struct state_desc *state;      /* of struct pci_device's owner: `priv` */
-    void (*fini)(struct pci_device *d);  /* frees the owner; may be NULL */
+    void (*reset)(struct pci_device *d);   /* may be NULL */
+    const struct state_desc *state;        /* of struct pci_device's owner: `priv` */
+    void (*fini)(struct pci_device *d);    /* frees the owner; may be NULL */
+    const struct device_counter *counters; /* of `priv` */
     /* State that the description cannot name, chained into `hash`; may be NULL. */
     uint64_t (*hash)(const struct pci_device *d, uint64_t hash);
 };
@@ -98,6 +100,9 @@ struct pci_device {
     uint8_t msix_table[PCI_MSIX_MAX * PCI_MSIX_ENTRY];
     uint8_t msix_pending[PCI_MSIX_MAX / 8];
     uint32_t msi_first, msi_count; /* sources that ibm,change-msi gave it */
+    /* -- Counters -- */
+    uint64_t interrupts; /* messages sent, and times that the pin rose */
+    uint64_t accesses;   /* of the guest to its BARs */
 };
 extern const struct state_desc pci_device_state_desc;
 

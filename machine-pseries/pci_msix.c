@@ -42,6 +42,7 @@ void pci_set_line(struct pci_device *d, bool up)
     if (d->line == up)
         return;
     d->line = up;
+    d->interrupts += up;
     pci_update_line(d);
 }
 
@@ -91,6 +92,7 @@ static void send(struct pci_device *d, unsigned vector)
     const uint32_t data = load_le32(entry + ENTRY_DATA);
     if (!(load_le16(d->config + PCI_COMMAND) & PCI_COMMAND_MASTER))
         return;
+    d->interrupts++;
     if (addr - PHB_MSI_WINDOW >= PHB_MSI_WINDOW_SIZE) {
         pci_dma_write(d, false, addr, entry + ENTRY_DATA, sizeof data);
         return;

@@ -146,6 +146,14 @@ struct pseries_call_count {
 size_t pseries_hcall_counts(const struct pseries *p, const struct pseries_call_count **out);
 size_t pseries_rtas_counts(const struct pseries *p, const struct pseries_call_count **out);
 
+/* What each device counted so far, as "DEVICE COUNTER": "virtio-blk-pci@0000:00:01.0 reads". The
+ * array lives as long as the machine. */
+struct pseries_device_count {
+    char name[96];
+    const uint64_t *count;
+};
+size_t pseries_device_counts(const struct pseries *p, const struct pseries_device_count **out);
+
 /* Hash of all enumerable machine state but RAM (contract 7), for comparing two runs. */
 uint64_t pseries_state_hash(const struct pseries *p);
 

@@ -87,8 +87,9 @@ void vio_fini(struct pseries *p)
     memset(&p->vio, 0, sizeof p->vio);
 }
 
-void vio_pulse(struct pseries *p, const struct vio_device *d)
+void vio_pulse(struct pseries *p, struct vio_device *d)
 {
+    d->interrupts++;
     xics_pulse(p, d->irq);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/state.h"
+#include "device_counters.h"
 
 struct pseries;
 
@@ -27,6 +28,7 @@ struct vio_device_ops {
     int64_t (*send_crq)(struct pseries *p, struct vio_device *d, uint64_t high, uint64_t low);
     /* The queue was registered or freed: what was under way belongs to nobody. */
     void (*queue_changed)(struct pseries *p, struct vio_device *d);
+    const struct device_counter *counters;                       /* of the device's own struct */
     uint64_t (*hash)(const struct vio_device *d, uint64_t hash); /* of the device's own state */
     void (*destroy)(struct vio_device *d);                       /* frees priv */
 };
@@ -39,6 +41,7 @@ struct vio_device {
     bool bypass;                 /* ibm,set-tce-bypass */
     uint64_t crq_ioba, crq_size; /* the registered queue; size 0: none */
     uint64_t *tces;              /* dma_window >> 12 entries, or NULL */
+    uint64_t interrupts;         /* counter: events signalled */
     void *priv;                  /* the device's own struct; its owner is ops->destroy, if any */
 };
 extern const struct state_desc vio_device_state_desc;
@@ -69,6 +72,6 @@ bool vio_dma_write(struct pseries *p, const struct vio_device *d, uint64_t ioba,
 int vio_fdt(struct pseries *p, void *fdt, int parent);
 
 /* An interrupt event of the device. */
-void vio_pulse(struct pseries *p, const struct vio_device *d);
+void vio_pulse(struct pseries *p, struct vio_device *d);
 
 #endif

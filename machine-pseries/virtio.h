@@ -88,11 +88,12 @@ struct virtio_device {
 extern const struct state_desc virtio_state_desc;
 
 /* Callbacks of struct pci_device_ops for `name`. */
-#define VIRTIO_PCI_OPS(name)                                                                       \
+#define VIRTIO_PCI_OPS(name, count_list)                                                           \
     {                                                                                              \
-        .model = name, .bar_read = virtio_bar_read, .bar_write = virtio_bar_write,                 \
-        .config_read = virtio_config_read, .config_written = virtio_config_written,                \
-        .reset = virtio_pci_reset, .fini = virtio_fini, .hash = virtio_hash,                       \
+        .counters = count_list, .model = name, .bar_read = virtio_bar_read,                        \
+        .bar_write = virtio_bar_write, .config_read = virtio_config_read,                          \
+        .config_written = virtio_config_written, .reset = virtio_pci_reset, .fini = virtio_fini,   \
+        .hash = virtio_hash,                                                                       \
     }
 uint32_t virtio_bar_read(struct pci_device *d, unsigned bar, uint64_t offset, unsigned size);
 void virtio_bar_write(struct pci_device *d, unsigned bar, uint64_t offset, unsigned size,

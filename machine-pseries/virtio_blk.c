@@ -57,6 +57,8 @@ static const struct state_field virtio_blk_fields[] = {
 static const struct state_desc virtio_blk_state_desc =
     STATE_DESC("virtio-blk", 1, virtio_blk_fields);
 
+static const struct device_counter counters[] = {DEVICE_BLOCK_COUNTERS(virtio_blk, counters), {0}};
+
 static uint64_t sectors(const struct virtio_blk *b)
 {
     const uint64_t size = block_size(b->block);
@@ -236,7 +238,7 @@ static void notify(struct virtio_device *v, unsigned queue)
 }
 
 static const struct virtio_ops virtio_blk_ops = {
-    .pci = VIRTIO_PCI_OPS("virtio-blk-pci"),
+    .pci = VIRTIO_PCI_OPS("virtio-blk-pci", counters),
     .type = 2,
     .legacy_id = 0x1001,
     .class_code = 0x010000,

@@ -47,6 +47,7 @@ struct virtio_scsi {
     uint32_t sense_size, cdb_size; /* state: what the driver set */
     uint64_t in_offset;            /* of the data in what the device writes; within one request */
     uint64_t out_offset;
+    uint64_t commands, management; /* counters */
 };
 
 static const struct state_field virtio_scsi_fields[] = {
@@ -55,6 +56,12 @@ static const struct state_field virtio_scsi_fields[] = {
 };
 static const struct state_desc virtio_scsi_state_desc =
     STATE_DESC("virtio-scsi", 1, virtio_scsi_fields);
+
+static const struct device_counter counters[] = {
+    DEVICE_COUNTER(virtio_scsi, commands, "commands"),
+    DEVICE_COUNTER(virtio_scsi, management, "management_requests"),
+    {0},
+};
 
 /* -- Configuration -- */
 
@@ -191,6 +198,7 @@ static bool serve_command(struct virtio_scsi *s, unsigned queue)
         (c->out_size > s->out_offset && c->in_size > s->in_offset) ||
         !virtq_get(v, 0, request, s->out_offset))
         return false;
+    s->commands++;
     const uint64_t delay = execute(s, request, answer, &ok);
     if (!ok || !virtq_put(v, 0, answer, s->in_offset))
         return false;
@@ -251,6 +259,7 @@ static bool serve_control(struct virtio_scsi *s)
     if (type == CONTROL_TASK) {
         if (c->out_size < TASK_REQUEST_SIZE || !virtq_get(v, 0, request, TASK_REQUEST_SIZE))
             return false;
+        s->management++;
         answer[0] = manage_task(s, request);
     } else if (type == CONTROL_QUERY_EVENTS || type == CONTROL_SUBSCRIBE) {
         if (c->out_size < EVENTS_REQUEST_SIZE)
@@ -276,7 +285,7 @@ static void notify(struct virtio_device *v, unsigned queue)
 }
 
 static const struct virtio_ops virtio_scsi_ops = {
-    .pci = VIRTIO_PCI_OPS("virtio-scsi-pci"),
+    .pci = VIRTIO_PCI_OPS("virtio-scsi-pci", counters),
     .type = 8,
     .legacy_id = 0x1004,
     .class_code = 0x010000,

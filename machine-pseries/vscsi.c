@@ -28,6 +28,14 @@ static const struct state_field slot_fields[] = {
 };
 const struct state_desc vscsi_slot_state_desc = STATE_DESC("vscsi-slot", 1, slot_fields);
 
+static const struct device_counter counters[] = {
+    DEVICE_COUNTER(vscsi, commands, "commands"),
+    DEVICE_COUNTER(vscsi, management, "management_requests"),
+    DEVICE_COUNTER(vscsi, datagrams, "datagrams"),
+    DEVICE_COUNTER(vscsi, dropped, "dropped"),
+    {0},
+};
+
 /* -- The queue -- */
 
 /*
@@ -36,7 +44,7 @@ const struct state_desc vscsi_slot_state_desc = STATE_DESC("vscsi-slot", 1, slot
  */
 static bool put_element(struct vscsi *v, uint64_t high, uint64_t low)
 {
-    const struct vio_device *const d = v->vio;
+    struct vio_device *const d = v->vio;
     uint8_t bytes[CRQ_ELEMENT], valid;
     if (!d->crq_size)
         return false;
@@ -227,6 +235,7 @@ static const struct vio_device_ops vscsi_ops = {
     .queue_changed = queue_changed,
     .fdt = add_properties,
     .send_crq = send_crq,
+    .counters = counters,
     .hash = hash_state,
     .destroy = destroy,
 };

@@ -20,6 +20,7 @@ enum source_kind {
     SOURCE_HASH_FAULTS,
     SOURCE_ILLEGAL,
     SOURCE_SYSCALL,
+    SOURCE_DEVICE,
 };
 
 struct recorder_source {
@@ -49,6 +50,13 @@ static size_t rtas_counts(const struct recorder *recorder, const struct pseries_
 {
     *out = NULL;
     return recorder->guest.machine ? pseries_rtas_counts(recorder->guest.machine, out) : 0;
+}
+
+static size_t device_counts(const struct recorder *recorder,
+                            const struct pseries_device_count **out)
+{
+    *out = NULL;
+    return recorder->guest.machine ? pseries_device_counts(recorder->guest.machine, out) : 0;
 }
 
 /* -- The dictionary -- */
@@ -121,13 +129,22 @@ static void add_syscalls(struct recorder *recorder)
     }
 }
 
+static void add_devices(struct recorder *recorder)
+{
+    const struct pseries_device_count *devices;
+    const size_t count = device_counts(recorder, &devices);
+    for (unsigned i = 0; i < count; i++)
+        add_counter(recorder, RUN_DB_EVENT, devices[i].name, SOURCE_DEVICE, i);
+}
+
 static enum sim_status make_dictionary(struct recorder *recorder)
 {
     const struct pseries_call_count *hcalls, *rtas;
+    const struct pseries_device_count *devices;
     const size_t hcall_count = hcall_counts(recorder, &hcalls);
     const size_t rtas_count = rtas_counts(recorder, &rtas);
-    const size_t room =
-        ISA_OP_COUNT + VECTOR_COUNT + hcall_count + rtas_count + recorder->guest.syscall_count + 8;
+    const size_t room = ISA_OP_COUNT + VECTOR_COUNT + hcall_count + rtas_count +
+                        recorder->guest.syscall_count + device_counts(recorder, &devices) + 8;
     recorder->counters = calloc(room, sizeof *recorder->counters);
     recorder->sources = calloc(room, sizeof *recorder->sources);
     recorder->names = calloc(room, sizeof *recorder->names);
@@ -146,6 +163,7 @@ static enum sim_status make_dictionary(struct recorder *recorder)
     add_counter(recorder, RUN_DB_EVENT, RUN_DB_HASH_FAULTS, SOURCE_HASH_FAULTS, 0);
     add_counter(recorder, RUN_DB_EVENT, RUN_DB_ILLEGAL_WORDS, SOURCE_ILLEGAL, 0);
     add_syscalls(recorder);
+    add_devices(recorder);
     return STATUS_OK;
 }
 
@@ -200,20 +218,29 @@ void recorder_fini(struct recorder *recorder)
 
 /* -- Numbers -- */
 
-/* Calls are the machine's, not a vCPU's: they stand with vCPU 0, which is in supervisor state. */
+/* Calls and devices are the machine's, not a vCPU's: they stand with vCPU 0, in supervisor state.
+ */
 static uint64_t read_call(const struct pseries_call_count *calls, unsigned index, unsigned vcpu,
                           unsigned privilege)
 {
     return calls && vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? calls[index].count : 0;
 }
 
+static uint64_t read_device(const struct pseries_device_count *devices, unsigned index,
+                            unsigned vcpu, unsigned privilege)
+{
+    return vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? *devices[index].count : 0;
+}
+
 static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned privilege)
 {
     const struct isa_counters *const c = vcpu_at(recorder, vcpu)->counters;
     const struct pseries_call_count *hcalls, *rtas;
+    const struct pseries_device_count *devices;
     uint64_t *const counts = run_db_counts(&recorder->snapshot, vcpu, privilege);
     hcall_counts(recorder, &hcalls);
     rtas_counts(recorder, &rtas);
+    device_counts(recorder, &devices);
     for (unsigned i = 0; i < recorder->counter_count; i++) {
         const unsigned index = recorder->sources[i].index;
         switch (recorder->sources[i].kind) {
@@ -243,6 +270,9 @@ static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned pri
             break;
         case SOURCE_SYSCALL:
             counts[i] = privilege == RUN_DB_PROBLEM ? recorder->guest.syscalls[index] : 0;
+            break;
+        case SOURCE_DEVICE:
+            counts[i] = read_device(devices, index, vcpu, privilege);
             break;
         }
     }

@@ -18,7 +18,8 @@ DISKS = {
     "sda": "scsi-hd,drive=sda,bus=s0.0",
 }
 ADAPTER = "virtio-scsi-pci,id=s0,addr=1f"
-DATA = hashlib.sha256(b"".join(b"%d\n" % i for i in range(1, 200001))).hexdigest()
+CONTENT = b"".join(b"%d\n" % i for i in range(1, 200001))
+DATA, DATA_SIZE = hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
 
 
 def guest_commands():
@@ -75,9 +76,17 @@ class Virtio(unittest.TestCase):
             self.assertIn("0000:00:05.0 0x1042 0x01", done.out)
             self.assertIn("0000:00:08.0 0x1001 0x00", done.out)
             self.assertIn("0000:00:1f.0 0x1004 0x00", done.out)
+            devices = harness.stat(db)["devices"]
+            for device in ("virtio-blk-pci@0000:00:05.0", "virtio-blk-pci@0000:00:08.0",
+                           "scsi-hd@0:0:0:0"):
+                self.assertGreater(devices[f"{device} written_bytes"], DATA_SIZE, devices)
+                self.assertGreater(devices[f"{device} flushes"], 0, devices)
+            for device in ("virtio-blk-pci@0000:00:05.0", "virtio-scsi-pci@0000:00:1f.0"):
+                self.assertGreater(devices[f"{device} interrupts"], 100, devices)
             # Where batches are cut is nothing that a disk could tell.
             _, other, again = self.run_disks(work, "second", "--interval", "1234567")
             self.assertEqual(hashes, again)
+            self.assertEqual(devices, harness.stat(other)["devices"])
             self.assertEqual(harness.stat(db)["instructions"],
                              harness.stat(other)["instructions"])
 

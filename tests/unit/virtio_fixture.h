@@ -52,7 +52,7 @@ static inline void kind_reset(struct virtio_device *v)
 }
 
 static const struct virtio_ops kind_ops = {
-    .pci = VIRTIO_PCI_OPS("kind"),
+    .pci = VIRTIO_PCI_OPS("kind", NULL),
     .type = 2,
     .legacy_id = 0x1001,
     .class_code = 0x010000,

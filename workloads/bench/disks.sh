@@ -5,8 +5,8 @@
 #
 # The cost of the guest's own instructions is subtracted, because it is the engine's and not the
 # disk's: the instructions of the part times what an instruction costs that simulator in the same
-# part on null_blk, a disk inside the guest's kernel, where the same program and block layer run but
-# no device is reached. Hornpipe's record says how many instructions a part has. QEMU's are counted
+# part on null_blk, a disk inside the guest's kernel, where the same program, block layer, waiting and
+# a timer's interrupt are but no device is reached. Hornpipe's record says how many instructions a part has. QEMU's are counted
 # by the guest's PMU, which misses some: the factor is that of the part on null_blk, where both run
 # the same instructions. Runs that count are not timed. cpuidle is off, so that waiting is H_CEDE and
 # no polling. Rounds are paired and pinned to one CPU; the other one measures.
