@@ -4,6 +4,9 @@
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
+static const struct state_field event_queue_fields[] = {STATE_FIELD(event_queue, armed)};
+const struct state_desc event_queue_state_desc = STATE_DESC("event-queue", 1, event_queue_fields);
+
 uint64_t pseries_now(const struct pseries *p)
 {
     const struct cpu *const cpu = p->config.cpu_count == 1 ? p->cpus[0] : p->bus.running;
@@ -21,18 +24,35 @@ void event_cancel(struct pseries *p, struct machine_event *e)
     e->armed = false;
 }
 
+static bool is_before(const struct machine_event *a, const struct machine_event *b)
+{
+    return a->due != b->due ? a->due < b->due : a->order < b->order;
+}
+
+static void insert(struct pseries *p, struct machine_event *e)
+{
+    struct machine_event **at = &p->events.first;
+    while (*at && is_before(*at, e))
+        at = &(*at)->next;
+    e->next = *at;
+    *at = e;
+}
+
+void event_rejoin(struct pseries *p, struct machine_event *e)
+{
+    if (e->armed)
+        insert(p, e);
+}
+
 void event_arm(struct pseries *p, struct machine_event *e, uint64_t ns)
 {
     const unsigned __int128 cycles = (unsigned __int128)ns * p->clock->hz / NS_PER_SECOND;
     const uint64_t now = pseries_now(p), most = EVENT_NEVER - 1 - now;
     event_cancel(p, e);
     e->due = now + (cycles > most ? most : cycles ? (uint64_t)cycles : 1);
+    e->order = ++p->events.armed;
     e->armed = true;
-    struct machine_event **at = &p->events.first;
-    while (*at && (*at)->due <= e->due)
-        at = &(*at)->next;
-    e->next = *at;
-    *at = e;
+    insert(p, e);
 }
 
 void event_reset(struct pseries *p)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/state.h"
+
 struct pseries;
 
 #define EVENT_NEVER UINT64_MAX
@@ -19,13 +21,19 @@ struct machine_event {
     void *owner; /* for fire() */
     /* -- Owned by the queue -- */
     struct machine_event *next;
-    uint64_t due; /* cycle */
+    uint64_t due;   /* cycle */
+    uint64_t order; /* of arming, among all */
     bool armed;
 };
+/* Rows of a state description for an event of struct `type`. */
+#define EVENT_STATE_FIELDS(type, member)                                                           \
+    STATE_FIELD(type, member.due), STATE_FIELD(type, member.order), STATE_FIELD(type, member.armed)
 
 struct event_queue {
     struct machine_event *first; /* by due, then by the order of arming */
+    uint64_t armed;              /* so often: the order of the last */
 };
+extern const struct state_desc event_queue_state_desc;
 
 /* Virtual time now, in core cycles: at the instruction that the running vCPU is at. */
 uint64_t pseries_now(const struct pseries *p);
@@ -34,6 +42,9 @@ uint64_t pseries_now(const struct pseries *p);
  * was armed. */
 void event_arm(struct pseries *p, struct machine_event *e, uint64_t ns);
 void event_cancel(struct pseries *p, struct machine_event *e);
+
+/* An event whose fields were restored takes its place, if it is armed; nothing else has it yet. */
+void event_rejoin(struct pseries *p, struct machine_event *e);
 
 /* Machine reset: nothing is armed. */
 void event_reset(struct pseries *p);

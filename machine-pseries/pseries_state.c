@@ -79,6 +79,7 @@ uint64_t pseries_state_hash(const struct pseries *p)
         hash = state_hash(&mmu_state_desc, p->cpus[i]->mmu, hash);
         hash = state_hash(&vcpu_state_desc, &p->vcpus[i], hash);
     }
+    hash = state_hash(&event_queue_state_desc, &p->events, hash);
     hash = state_hash(&xics_state_desc, &p->xics, hash);
     hash = state_hash(&vty_state_desc, &p->vty, hash);
     hash = state_hash(&nvram_state_desc, &p->nvram, hash);

@@ -13,9 +13,9 @@ static const struct state_field virtio_fields[] = {
     STATE_FIELD(virtio_device, config_vector), STATE_FIELD(virtio_device, status),
     STATE_FIELD(virtio_device, isr),           STATE_FIELD(virtio_device, generation),
     STATE_FIELD(virtio_device, big_endian),    STATE_FIELD(virtio_device, broken),
-    STATE_FIELD(virtio_device, pending_count),
+    STATE_FIELD(virtio_device, pending_count), EVENT_STATE_FIELDS(virtio_device, completion),
 };
-const struct state_desc virtio_state_desc = STATE_DESC("virtio", 1, virtio_fields);
+const struct state_desc virtio_state_desc = STATE_DESC("virtio", 2, virtio_fields);
 
 static const struct state_field pending_fields[] = {
     STATE_FIELD(virtio_pending, due_ns),
@@ -23,7 +23,7 @@ static const struct state_field pending_fields[] = {
     STATE_FIELD(virtio_pending, queue),
     STATE_FIELD(virtio_pending, head),
 };
-static const struct state_desc pending_state_desc = STATE_DESC("virtio-pending", 1, pending_fields);
+const struct state_desc virtio_pending_state_desc = STATE_DESC("virtio-pending", 1, pending_fields);
 
 static struct virtio_pending *pending_at(const struct virtio_device *v, uint32_t i)
 {
@@ -37,7 +37,7 @@ uint64_t virtio_hash(const struct pci_device *d, uint64_t hash)
     for (unsigned i = 0; i < v->queue_count; i++)
         hash = state_hash(&virtqueue_state_desc, &v->queues[i], hash);
     for (uint32_t i = 0; i < v->pending_count; i++)
-        hash = state_hash(&pending_state_desc, pending_at(v, i), hash);
+        hash = state_hash(&virtio_pending_state_desc, pending_at(v, i), hash);
     return v->ops->state ? state_hash(v->ops->state, v, hash) : hash;
 }
 
@@ -163,6 +163,7 @@ void virtio_reset_queue(struct virtio_device *v, unsigned queue)
 void virtio_reset(struct virtio_device *v)
 {
     event_cancel(v->p, &v->completion);
+    v->completion.due = v->completion.order = 0;
     v->pending_first = v->pending_count = 0;
     v->features = 0;
     v->host_select = v->guest_select = 0;

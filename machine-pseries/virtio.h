@@ -61,6 +61,7 @@ struct virtio_pending {
     uint32_t written;
     uint16_t queue, head;
 };
+extern const struct state_desc virtio_pending_state_desc;
 
 struct virtio_device {
     struct pci_device pci;

@@ -21,12 +21,11 @@ static const struct state_field vscsi_fields[] = {STATE_FIELD(vscsi, next)};
 const struct state_desc vscsi_state_desc = STATE_DESC("vscsi", 1, vscsi_fields);
 
 static const struct state_field slot_fields[] = {
-    STATE_FIELD(vscsi_slot, busy),      STATE_FIELD(vscsi_slot, format),
-    STATE_FIELD(vscsi_slot, length),    STATE_FIELD(vscsi_slot, ioba),
-    STATE_FIELD(vscsi_slot, event.due), STATE_FIELD(vscsi_slot, event.armed),
-    STATE_ARRAY(vscsi_slot, iu),
+    STATE_FIELD(vscsi_slot, busy),         STATE_FIELD(vscsi_slot, format),
+    STATE_FIELD(vscsi_slot, length),       STATE_FIELD(vscsi_slot, ioba),
+    EVENT_STATE_FIELDS(vscsi_slot, event), STATE_ARRAY(vscsi_slot, iu),
 };
-const struct state_desc vscsi_slot_state_desc = STATE_DESC("vscsi-slot", 1, slot_fields);
+const struct state_desc vscsi_slot_state_desc = STATE_DESC("vscsi-slot", 2, slot_fields);
 
 static const struct device_counter counters[] = {
     DEVICE_COUNTER(vscsi, commands, "commands"),
@@ -198,7 +197,7 @@ static void queue_changed(struct pseries *p, struct vio_device *d)
         struct vscsi_slot *const slot = &v->slots[i];
         slot->format = 0;
         slot->length = 0;
-        slot->ioba = slot->event.due = 0;
+        slot->ioba = slot->event.due = slot->event.order = 0;
         memset(slot->iu, 0, sizeof slot->iu);
     }
     v->next = 0;
