@@ -14,7 +14,7 @@ run_packages=(
 )
 test_packages=(
     "${run_packages[@]}"
-    binutils-powerpc64-linux-gnu cpio git gzip python3-gmpy2 sqlite3 util-linux
+    binutils-powerpc64-linux-gnu cpio e2fsprogs git gzip python3-gmpy2 sqlite3 util-linux
     gcc-powerpc64-linux-gnu gfortran-powerpc64-linux-gnu libc6-dev-ppc64-cross
     gcc-powerpc64le-linux-gnu gfortran-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-user
     qemu-system-ppc

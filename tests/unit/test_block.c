@@ -1,11 +1,15 @@
 /* machine-pseries/block*.c: images, snapshots, locks, hashes and the disk's time. */
+#define _GNU_SOURCE /* syscall() */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +22,25 @@ enum { SIZE = 1 << 20 };
 struct image {
     char directory[64], path[96], log[512];
 };
+
+/* The host's calls, counted, or failing for want of space. */
+static unsigned syncs;
+static bool full;
+
+int fdatasync(int fildes)
+{
+    syncs++;
+    return (int)syscall(SYS_fdatasync, fildes);
+}
+
+ssize_t pwrite(int fd, const void *buf, size_t n, off_t offset)
+{
+    if (full) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_pwrite64, fd, buf, n, offset);
+}
 
 static void keep_line(void *ctx, enum log_level level, const char *line)
 {
@@ -175,6 +198,103 @@ static void test_bad_files(void **state)
     assert_int_equal(try_open(im->path, BLOCK_RAW), STATUS_FORMAT);
 }
 
+/* A flush is the host's fdatasync(), but of what is dropped at the end. */
+static void test_flush(void **state)
+{
+    for (unsigned snapshot = 0; snapshot < 2; snapshot++) {
+        struct block *const block = open_image(*state, false, snapshot);
+        syncs = 0;
+        assert_int_equal(block_write(block, 0, "x", 1), 0);
+        assert_int_equal(syncs, 0);
+        assert_int_equal(block_flush(block), 0);
+        assert_int_equal(syncs, snapshot ? 0 : 1);
+        block_close(block);
+    }
+}
+
+/* No space on the host: an error for the guest, and what the image held is there. */
+static void test_full_host(void **state)
+{
+    struct image *const im = *state;
+    struct block *const block = open_image(im, false, false);
+    uint8_t bytes[4096];
+    full = true;
+    assert_int_equal(block_write(block, 4096, im, 512), ENOSPC);
+    full = false;
+    assert_non_null(strstr(im->log, "write at byte 4096 failed: No space"));
+    assert_int_equal(block_read(block, 4096, bytes, sizeof bytes), 0);
+    for (unsigned i = 0; i < sizeof bytes; i++)
+        assert_int_equal(bytes[i], pattern(4096 + i));
+    block_close(block);
+}
+
+/* The image's name goes, the machine's file stays. */
+static void test_vanishes(void **state)
+{
+    struct image *const im = *state;
+    struct block *const block = open_image(im, false, false);
+    uint8_t byte = 0;
+    assert_int_equal(unlink(im->path), 0);
+    assert_int_equal(block_write(block, 5, "y", 1), 0);
+    assert_int_equal(block_flush(block), 0);
+    assert_int_equal(block_read(block, 5, &byte, 1), 0);
+    assert_int_equal(byte, 'y');
+    block_close(block);
+}
+
+/* The process that has a qcow2 image dies: errors for the guest, no end for the machine. */
+static void test_server_dies(void **state)
+{
+    struct image *const im = *state;
+    char command[512], bytes[512] = "z";
+    snprintf(command, sizeof command, "qemu-img create -q -f qcow2 '%s' 1M", im->path);
+    assert_int_equal(system(command), 0);
+    const struct block_options options = {
+        .shown = "-drive d", .file = im->path, .format = BLOCK_QCOW2, .unmap = true};
+    struct block *block = NULL;
+    assert_int_equal(block_open(&options, &block), STATUS_OK);
+    assert_int_equal(block_size(block), 1 << 20);
+    assert_int_equal(block_write(block, 4096, bytes, sizeof bytes), 0);
+    assert_int_equal(block_flush(block), 0);
+    snprintf(command, sizeof command, "/proc/self/task/%d/children", (int)getpid());
+    FILE *const children = fopen(command, "r");
+    int child = 0;
+    assert_non_null(children);
+    assert_int_equal(fscanf(children, "%d", &child), 1);
+    fclose(children);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_not_equal(block_read(block, 4096, bytes, sizeof bytes), 0);
+    assert_non_null(strstr(im->log, "read at byte 4096 failed"));
+    assert_int_not_equal(block_write(block, 0, bytes, sizeof bytes), 0);
+    assert_int_not_equal(block_flush(block), 0);
+    block_close(block);
+    assert_int_equal(block_open(&options, &block), STATUS_OK); /* what was flushed is there */
+    assert_int_equal(block_read(block, 4096, bytes, 1), 0);
+    assert_int_equal(bytes[0], 'z');
+    block_close(block);
+}
+
+/* auto-read-only: who cannot write it reads it. */
+static void test_auto_readonly(void **state)
+{
+    struct image *const im = *state;
+    const struct block_options options = {
+        .shown = "-blockdev d", .file = im->path, .format = BLOCK_RAW, .auto_readonly = true};
+    struct block *block = NULL;
+    assert_int_equal(block_open(&options, &block), STATUS_OK);
+    assert_false(block_is_readonly(block));
+    block_close(block);
+    const uid_t user = geteuid();
+    assert_int_equal(chmod(im->directory, 0755), 0);
+    assert_int_equal(chmod(im->path, 0444), 0);
+    assert_int_equal(user == 0 ? seteuid(65534) : 0, 0); /* permissions do not hold root */
+    const enum sim_status status = block_open(&options, &block);
+    assert_int_equal(seteuid(user), 0);
+    assert_int_equal(status, STATUS_OK);
+    assert_true(block_is_readonly(block));
+    block_close(block);
+}
+
 /* A file that becomes shorter under the machine: an error for the guest, and one message. */
 static void test_shrinks(void **state)
 {
@@ -223,9 +343,10 @@ static void test_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_writes),           TEST(test_snapshot), TEST(test_locks),
-        TEST(test_bad_files),        TEST(test_shrinks),  TEST(test_hash),
-        cmocka_unit_test(test_time),
+        TEST(test_writes),      TEST(test_snapshot),      TEST(test_locks),
+        TEST(test_bad_files),   TEST(test_shrinks),       TEST(test_hash),
+        TEST(test_flush),       TEST(test_full_host),     TEST(test_vanishes),
+        TEST(test_server_dies), TEST(test_auto_readonly), cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

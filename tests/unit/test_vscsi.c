@@ -277,13 +277,130 @@ static void test_abort(void **state)
     assert_int_equal(element(f, 1, 0), 0);
 }
 
+/* Every kind of datagram that drivers know, and others: those that are not there say so. */
+static void test_datagrams(void **state)
+{
+    struct fixture *const f = *state;
+    static const uint16_t types[][2] = {{1, 0},    {2, 0xf1}, {4, 0xf1},     {5, 0xf1},
+                                        {8, 0xf1}, {0, 0xf1}, {0xffff, 0xf1}};
+    for (unsigned i = 0; i < ARRAY_SIZE(types); i++) {
+        uint8_t mad[24] = {[2] = (uint8_t)(types[i][0] >> 8), [3] = (uint8_t)types[i][0]};
+        store_be64(mad + 8, TAG + i);
+        store_be64(mad + 16, DATA);
+        bus_write(&f->p->bus, IU, mad, sizeof mad);
+        assert_int_equal(send(f, 2, 24, IU), H_SUCCESS);
+        run(f);
+        assert_int_equal(element(f, i, 0) >> 48, 0x8002);
+        assert_int_equal(element(f, i, 1), TAG + i);
+        assert_int_equal(load_be16(f->p->bus.ram + IU + 4), types[i][1]);
+    }
+    /* Adapter information to where DMA may not go. */
+    uint8_t mad[24] = {[3] = 3, [7] = 148};
+    store_be64(mad + 16, 0x60000);
+    bus_write(&f->p->bus, IU, mad, sizeof mad);
+    assert_int_equal(send(f, 2, 24, IU), H_SUCCESS);
+    run(f);
+    assert_int_equal(load_be16(f->p->bus.ram + IU + 4), 0xf7);
+}
+
+/* The adapter names every unit in the form of logical unit addressing. */
+static void test_report_luns(void **state)
+{
+    struct fixture *const f = *state;
+    static const uint8_t report[12] = {0xa0, [9] = 64}, short_one[12] = {0xa0, [9] = 15};
+    const uint8_t *const data = f->p->bus.ram + DATA;
+    put_command(f, 0, report, 12, DATA, 64);
+    assert_int_equal(finish(f, 0), GOOD);
+    assert_int_equal(load_be32(data), 24);
+    assert_int_equal(load_be64(data + 8), 0);
+    assert_int_equal(load_be64(data + 16) >> 48, 0x8000);
+    assert_int_equal(load_be64(data + 24) >> 48, 0x8200);
+    put_command(f, 0xc101, report, 12, DATA, 64);
+    assert_int_equal(finish(f, 1), GOOD);
+    put_command(f, 0, short_one, 12, DATA, 64);
+    assert_int_equal(finish(f, 2), CHECK);
+    put_command(f, 0x8200, report, 12, DATA, 64); /* of a target: its own units */
+    assert_int_equal(finish(f, 3), GOOD);
+    assert_int_equal(load_be32(data), 8);
+}
+
+static void send_task(struct fixture *f, uint64_t at, uint8_t function, uint64_t lun)
+{
+    uint8_t task[64] = {1, [30] = function};
+    store_be64(task + 8, TAG + 5);
+    store_be64(task + 20, lun << 48);
+    bus_write(&f->p->bus, at, task, sizeof task);
+    assert_int_equal(send(f, 1, 64, at), H_SUCCESS);
+}
+
+/* A reset of a LUN ends its commands and nobody else's, and the next one is told. */
+static void test_lun_reset(void **state)
+{
+    struct fixture *const f = *state;
+    static const uint8_t ready[6] = {0}, sync[10] = {0x35}, inquiry[6] = {0x12, [4] = 36};
+    const uint8_t *const answer = f->p->bus.ram + IU + 0x100;
+    put_command(f, 0x8000, ready, 6, DATA, 0);
+    assert_int_equal(finish(f, 0), CHECK);
+    put_command(f, 0x8000, sync, 10, DATA, 0);
+    assert_int_equal(send(f, 1, 64, IU), H_SUCCESS);
+    assert_int_equal(send(f, 1, 64, IU), H_SUCCESS);
+    put_command(f, 0x8200, inquiry, 6, DATA, 36);
+    assert_int_equal(send(f, 1, 64, IU), H_SUCCESS);
+    send_task(f, IU + 0x100, 8, 0x8000);
+    run(f);
+    assert_int_equal(element(f, 1, 1), TAG); /* of the CD-ROM */
+    assert_int_equal(element(f, 2, 1), TAG + 5);
+    assert_int_equal(element(f, 3, 0), 0);
+    assert_int_equal(answer[39], 0);
+    put_command(f, 0x8000, ready, 6, DATA, 0);
+    assert_int_equal(finish(f, 3), CHECK);
+    assert_int_equal(f->p->bus.ram[IU + 36 + 12], 0x29);
+    assert_int_equal(f->p->bus.ram[IU + 36 + 13], 0);
+    static const uint16_t bad[][3] = {/* function, LUN, response */
+                                      {8, 0x8300, 2},
+                                      {0x40, 0x8000, 4},
+                                      {3, 0x8000, 2}};
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+        send_task(f, IU + 0x100, (uint8_t)bad[i][0], bad[i][1]);
+        run(f);
+        assert_int_equal(element(f, 4 + i, 1), TAG + 5);
+        assert_int_equal(answer[39], bad[i][2]);
+    }
+}
+
+/* What the registration says of bad queues, and elements that are no commands. */
+static void test_registration(void **state)
+{
+    struct fixture *const f = *state;
+    assert_int_equal(call(f, h_reg_crq, UNIT, QUEUE, 0xfff), H_PARAMETER);
+    assert_int_equal(call(f, h_reg_crq, UNIT, QUEUE + 8, QUEUE_SIZE), H_PARAMETER);
+    assert_int_equal(call(f, h_reg_crq, UNIT - 1, QUEUE, QUEUE_SIZE), H_NOT_FOUND);
+    assert_int_equal(call(f, h_reg_crq, UNIT + 1, QUEUE, QUEUE_SIZE), H_PARAMETER);
+    assert_int_equal(call(f, h_send_crq, UNIT - 1, UINT64_C(0xc001) << 48, 0), H_HARDWARE);
+    assert_int_equal(call(f, h_send_crq, UNIT, UINT64_C(0xc002) << 48, 0), H_SUCCESS);
+    assert_int_equal(call(f, h_send_crq, UNIT, UINT64_C(0xff04) << 48, 0), H_SUCCESS);
+    assert_int_equal(call(f, h_send_crq, UNIT, 0, 0), H_PARAMETER);
+    assert_int_equal(call(f, h_enable_crq, UNIT, 0, 0), H_SUCCESS);
+    assert_int_equal(element(f, 0, 0), 0);
+    assert_int_equal(call(f, h_free_crq, UNIT, 0, 0), H_SUCCESS);
+    assert_int_equal(call(f, h_free_crq, UNIT, 0, 0), H_SUCCESS);
+    assert_int_equal(call(f, h_send_crq, UNIT, UINT64_C(0xc001) << 48, 0), H_CLOSED);
+    /* The partner, and then we ourselves, come again. */
+    assert_int_equal(call(f, h_reg_crq, UNIT, QUEUE, QUEUE_SIZE), H_SUCCESS);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(call(f, h_send_crq, UNIT, UINT64_C(0xc001) << 48, 0), H_SUCCESS);
+        assert_int_equal(element(f, i, 0), UINT64_C(0xc002) << 48);
+    }
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_handshake), TEST(test_commands), TEST(test_dma),
-        TEST(test_indirect),  TEST(test_queue),    TEST(test_abort),
+        TEST(test_handshake), TEST(test_commands),     TEST(test_dma),       TEST(test_indirect),
+        TEST(test_queue),     TEST(test_abort),        TEST(test_datagrams), TEST(test_report_luns),
+        TEST(test_lun_reset), TEST(test_registration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
