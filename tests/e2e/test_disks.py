@@ -15,6 +15,16 @@ MAKE = ("sleep 1; echo ',,L' | sfdisk -q /dev/sda && mke2fs -q -t ext4 /dev/sda1
 USE = ("dd if=/dev/urandom of=/t/a bs=64k count=100; cp /bin/busybox /t/b; sync;"
        " sha256sum /t/a /t/b >/s; umount /t; e2fsck -f -p /dev/sda1; mount /dev/sda1 /t;"
        " sha256sum -c /s; rm /t/b; fstrim -v /t; umount /t; e2fsck -n -f /dev/sda1 && echo c''lean")
+# The adapter's queue is registered anew while commands are under way, and by another driver's life.
+RESET = ("dd if=/dev/sda of=/dev/null bs=64k count=200 2>/dev/null & sleep 0.01; "
+         "echo adapter >/sys/class/scsi_host/host0/host_reset; wait; mount /dev/sda1 /t; "
+         "sha256sum -c /s 2>&1 | grep /t/a; umount /t; cd /sys/bus/vio/drivers/ibmvscsi; "
+         "echo 71000002 >unbind; ls /sys/block; echo 71000002 >bind; sleep 1; cd /; "
+         "mount /dev/sda1 /t && sha256sum -c /s 2>&1 | sed -n 's/a: OK/a aga''in/p'; umount /t")
+FULL = ("sleep 1; dd if=/dev/zero of=/dev/sda bs=64k count=160 conv=fsync || echo re''fused; "
+        "dmesg | grep -c -e 'I/O error' -e 'space allocation error'; echo 3 >/proc/sys/vm/drop_caches;"
+        " dd if=/dev/sda bs=64k count=4 | sha256sum")
+NVRAM_AT = 65000
 
 
 def digest(path):
@@ -40,13 +50,13 @@ class Disks(unittest.TestCase):
         cls.initrd = done.stdout.strip()
 
     def boot(self, directory, drive, *extra):
-        steps = harness.at_prompt(MOUNTS, MAKE, USE, "exec poweroff -f")
+        steps = harness.at_prompt(MOUNTS, MAKE, USE, RESET, "exec poweroff -f")
         script = harness.write_script(directory, *steps)
         # the last -initrd wins
         done = harness.hornpipe(*harness.linux(extra=["--script", script, "-initrd", self.initrd,
                                                       "-drive", drive, *extra]))
         self.assertEqual(done.status, 0, done)
-        for line in ("/t/a: OK", "/t/b: OK", "bytes trimmed", "\nclean"):
+        for line in ("/t/a: OK", "/t/b: OK", "bytes trimmed", "\nclean", "/t/a again"):
             self.assertIn(line, done.out.replace("\r", ""), done)
         return done
 
@@ -72,6 +82,30 @@ class Disks(unittest.TestCase):
             self.assertEqual(os.stat(path).st_blocks, 0)
             self.assertTrue(dumps[0] == dumps[1])
             self.assertIn(before, dumps[0])
+
+
+    def test_full_host(self):
+        with harness.temporary() as work:
+            script = harness.write_script(
+                work, *harness.at_prompt(MOUNTS, FULL, "exec poweroff -f"))
+            small = os.path.join(work, "small")
+            os.mkdir(small)
+            shell = ('mount -t tmpfs -o size=4M tmpfs "$0" && truncate -s 16M "$0/disk" && "$@" && '
+                     'stat -c "host %s %b" "$0/disk"')
+            for flags in ("-m", "-rm"):
+                if subprocess.run(["unshare", flags, "true"], check=False).returncode == 0:
+                    break
+            else:
+                self.skipTest("no right to mount a small file system")
+            done = harness.hornpipe(
+                flags, "sh", "-c", shell, small, harness.RELEASE,
+                *harness.linux(extra=["--script", script, "-initrd", self.initrd, "-drive",
+                                      f"file={small}/disk,format=raw"]), program="unshare")
+            self.assertEqual(done.status, 0, done)
+            self.assertIn("\nrefused", done.out.replace("\r", ""), done)
+            self.assertIn(hashlib.sha256(bytes(4 * 65536)).hexdigest(), done.out, done)
+            self.assertIn(f"host {16 * MIB} ", done.out, done)
+            self.assertIn("failed: No space left on device; the guest gets an I/O error", done.err)
 
 
 class Inputs(unittest.TestCase):
@@ -108,6 +142,20 @@ class Inputs(unittest.TestCase):
             done = harness.hornpipe(*base, "-drive", f"if=none,id=P,file={path},format=raw",
                                     "-global", "spapr-nvram.drive=P", "--script", script)
             self.assertEqual(done.status, 0, done)
+
+    def test_nvram_of_linux_stays(self):
+        with harness.temporary() as work:
+            path = make_image(work, 64 * 1024)
+            write = f"printf kept-by-linux | dd of=/dev/nvram bs=1 seek={NVRAM_AT}"
+            read = f"dd if=/dev/nvram bs=1 skip={NVRAM_AT} count=13 | sed s/kept/was-kept/; echo"
+            for command, options in (
+                    (write, ["-drive", f"if=pflash,file={path},format=raw"]),
+                    (read, ["-drive", f"if=none,id=P,file={path},format=raw", "-global",
+                            "spapr-nvram.drive=P"])):
+                done = harness.boot(work, harness.at_prompt("mount -t devtmpfs d /dev", command,
+                                                            "exec poweroff -f"), extra=options)
+                self.assertEqual(done.status, 0, done)
+            self.assertIn("was-kept-by-linux", done.out, done)
 
 
 if __name__ == "__main__":
