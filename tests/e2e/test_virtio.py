@@ -17,6 +17,7 @@ DISKS = {
     "vdd": "virtio-blk-pci,drive=vdd,disable-modern=on,vectors=0,indirect_desc=off,event_idx=off",
     "sda": "scsi-hd,drive=sda,bus=s0.0",
 }
+PARTITIONED = ("vda", "sda")
 ADAPTER = "virtio-scsi-pci,id=s0,addr=1f"
 CONTENT = b"".join(b"%d\n" % i for i in range(1, 200001))
 DATA, DATA_SIZE = hashlib.sha256(CONTENT).hexdigest(), len(CONTENT)
@@ -27,10 +28,18 @@ def guest_commands():
     yield "mount -t proc p /proc; mount -t sysfs s /sys; mount -t devtmpfs d /dev; /m/load"
     yield "seq 1 200000 >/data; mkdir /mnt"
     for disk in DISKS:
-        yield (f"mke2fs -q -F -t ext4 /dev/{disk} && mount -t ext4 /dev/{disk} /mnt && "
+        part = disk
+        if disk in PARTITIONED:
+            part = f"{disk}1"
+            yield f"echo ',,L' | sfdisk -q /dev/{disk}"
+        yield (f"mke2fs -q -F -t ext4 /dev/{part} && mount -t ext4 /dev/{part} /mnt && "
                f"cp /data /mnt/data && sync && umount /mnt && echo 3 >/proc/sys/vm/drop_caches && "
-               f"mount -t ext4 /dev/{disk} /mnt && echo {disk} $(sha256sum </mnt/data) ; "
-               f"umount /mnt && e2fsck -fn /dev/{disk} >/dev/null 2>&1 && echo clean {disk}")
+               f"mount -t ext4 /dev/{part} /mnt && echo {disk} $(sha256sum </mnt/data) ; "
+               f"umount /mnt && e2fsck -fn /dev/{part} >/dev/null 2>&1 && echo clean {disk}")
+    # The driver lets go of a device, and takes it again.
+    yield ("cd /sys/bus/pci/drivers/virtio-pci; echo 0000:00:05.0 >unbind; ls /dev/vdb; "
+           "echo 0000:00:05.0 >bind; sleep 1; cd /; mount -t ext4 /dev/vdb /mnt && "
+           "echo again $(sha256sum </mnt/data); umount /mnt")
     yield "cat /sys/block/vda/serial; echo; grep -c virtio /proc/interrupts"
     yield "for d in /sys/bus/pci/devices/*; do echo ${d##*/} $(cat $d/device $d/revision); done"
     yield "dmesg | grep -i -e 'i/o error' -e 'call trace'; echo looked"
@@ -64,12 +73,24 @@ class Virtio(unittest.TestCase):
                 hashes.append(hashlib.sha256(f.read()).hexdigest())
         return done, db, hashes
 
+    def check_image(self, work, disk):
+        """What the guest wrote, as the host sees it."""
+        image = os.path.join(work, f"{disk}.raw")
+        if disk in PARTITIONED:
+            image += f"?offset={1 << 20}"
+        subprocess.run(["/sbin/e2fsck", "-fn", image], check=True, capture_output=True)
+        done = subprocess.run(["/sbin/debugfs", "-R", "cat /data", image], check=True,
+                              capture_output=True)
+        self.assertEqual(hashlib.sha256(done.stdout).hexdigest(), DATA, disk)
+
     def test_file_systems(self):
         with harness.temporary() as work:
             done, db, hashes = self.run_disks(work, "first")
             for disk in DISKS:
                 self.assertIn(f"{disk} {DATA}", done.out, done)
                 self.assertIn(f"clean {disk}", done.out, done)
+                self.check_image(work, disk)
+            self.assertIn(f"again {DATA}", done.out, done)
             self.assertIn("first", done.out)
             self.assertIn("looked", done.out)
             self.assertNotIn("I/O error", done.out.replace("'i/o error'", ""))
