@@ -59,6 +59,7 @@ void event_reset(struct pseries *p)
 {
     while (p->events.first)
         event_cancel(p, p->events.first);
+    p->events.armed = 0;
 }
 
 uint64_t pseries_next_event(const struct pseries *p)
