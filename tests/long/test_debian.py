@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Debian 12 from its own disk (workloads/debian/build.sh): SLOF, GRUB, systemd, programs; power-off,
 reboot, kexec; a simulator that is killed, and what the journal then keeps. 20 minutes on 2 cores,
-and 25 more when the disk has to be made first."""
+and ten more when the disk has to be made first."""
 import hashlib
 import os
 import re

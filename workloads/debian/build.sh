@@ -5,7 +5,7 @@
 # uses; their scripts run in Hornpipe, with Debian's kernel. No root, no mounts, no loop devices.
 #
 # The disk is kept in the user's cache directory under a name that is a digest of the recipe; making
-# it takes about 25 minutes and 4 GB. An interrupted call is taken up after its last whole stage.
+# it takes about ten minutes and 4 GB. An interrupted call is taken up after its last whole stage.
 #
 # usage: workloads/debian/build.sh      prints the path of the disk, a raw image of 3 GiB
 set -euo pipefail
