@@ -44,6 +44,9 @@ GRUB_DISTRIBUTOR=Debian
 GRUB_TERMINAL=console
 GRUB_CMDLINE_LINUX="console=hvc0"
 GRUB
+    # No udev runs here; update-grub names the root by its UUID only if this is there.
+    mkdir -p /dev/disk/by-uuid
+    ln -sf ../../sda2 "/dev/disk/by-uuid/$(blkid -s UUID -o value /dev/sda2)"
     grub-install --no-nvram /dev/sda1
     update-grub
     sync
