@@ -47,13 +47,14 @@ def describe(source):
     return about
 
 
-def build(source, directory):
+def build(source, directory, defines=()):
     """The path of the ROM image made from `source`; assembler errors end the program."""
     base = os.path.join(directory, os.path.splitext(os.path.basename(source))[0])
     include = os.path.join(TOP, "workloads", "include")
     commands = [
         [os.environ.get("CC", "cc"), "-E", "-P", "-undef", "-D__ASSEMBLER__", "-x",
-         "assembler-with-cpp", "-I", include, "-I", HERE, "-o", base + ".s", source],
+         "assembler-with-cpp", "-I", include, "-I", HERE, *[f"-D{d}" for d in defines],
+         "-o", base + ".s", source],
         [TOOLS + "as", "-a64", "-mbig", "-mpower8", "-mregnames", "-o", base + ".o", base + ".s"],
         [TOOLS + "ld", "-Ttext=0", "-e", "0", "-o", base + ".elf", base + ".o"],
         [TOOLS + "objcopy", "-O", "binary", "-j", ".text", base + ".elf", base + ".rom"],
