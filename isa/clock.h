@@ -23,15 +23,28 @@ struct isa_clock {
     uint64_t now;         /* the machine's time between two runs: no vCPU that runs is behind it */
 };
 
+/* Up to this clock a division of 128 bits, which is slow, is not needed for timebase ticks. */
+#define CLOCK_HZ_MAX (UINT64_C(1) << 34)
+
+/* (a * b + round) / c modulo 2^64, where b * c < 2^63: `a` is whole c and a rest. */
+static inline uint64_t clock_scale(uint64_t a, uint64_t b, uint64_t c, uint64_t round)
+{
+    return a / c * b + (a % c * b + round) / c;
+}
+
 /* Timebase ticks after `cycles` core cycles, rounded down. */
 static inline uint64_t clock_timebase(const struct isa_clock *clock, uint64_t cycles)
 {
+    if (__builtin_expect(clock->hz <= CLOCK_HZ_MAX, 1))
+        return clock_scale(cycles, TIMEBASE_HZ, clock->hz, 0);
     return (uint64_t)((unsigned __int128)cycles * TIMEBASE_HZ / clock->hz);
 }
 
 /* First cycle at which the timebase is at least `tb`. */
 static inline uint64_t clock_cycles_at(const struct isa_clock *clock, uint64_t tb)
 {
+    if (__builtin_expect(clock->hz <= CLOCK_HZ_MAX, 1))
+        return clock_scale(tb, clock->hz, TIMEBASE_HZ, TIMEBASE_HZ - 1);
     return (uint64_t)(((unsigned __int128)tb * clock->hz + TIMEBASE_HZ - 1) / TIMEBASE_HZ);
 }
 
