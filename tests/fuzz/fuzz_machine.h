@@ -14,6 +14,10 @@
 #include "isa/engine.h"
 #include "machine-pseries/pseries_internal.h"
 
+#ifndef FUZZ_CPUS
+#define FUZZ_CPUS 1
+#endif
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
@@ -97,7 +101,7 @@ static inline void fuzz_create(struct fuzz_machine *m)
     const struct pseries_config config = {
         .cpu = cpu_model_find("POWER8"),
         .ram_size = FUZZ_RAM,
-        .cpu_count = 1,
+        .cpu_count = FUZZ_CPUS,
         .sockets = 1,
         .threads = 1,
         .vof = true,
