@@ -1,0 +1,104 @@
+#!/bin/bash
+# Instructions per second of host CPU time with one vCPU busy and with eight: the same work, dealt
+# out to as many processes, each on a vCPU of its own. Rounds are paired and pinned to one CPU; only
+# the part between two lines that the guest prints counts. Prints each round, the medians, and their
+# ratio, which should be at least 0.9.
+#
+# usage: workloads/bench/smp.sh [--rounds N] [--cpu N] [--vcpus N] [--no-build] [compute] [kernel]
+#   compute  sorting, hashing and walking lists in problem state
+#   kernel   fork, exit and wait, pipes, page faults
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+rounds=5
+cpu=$(($(nproc) - 1))
+vcpus=8
+build=yes
+modes=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --rounds)
+        rounds=${2:?}
+        shift
+        ;;
+    --cpu)
+        cpu=${2:?}
+        shift
+        ;;
+    --vcpus)
+        vcpus=${2:?}
+        shift
+        ;;
+    --no-build) build=no ;;
+    compute | kernel) modes+=("$1") ;;
+    *)
+        echo "usage: $0 [--rounds N] [--cpu N] [--vcpus N] [--no-build] [compute] [kernel]" >&2
+        exit 2
+        ;;
+    esac
+    shift
+done
+[ ${#modes[@]} -gt 0 ] || modes=(compute kernel)
+if [ $build = yes ]; then
+    workloads/install.sh bench
+    cmake --preset release >/dev/null
+    cmake --build build/release --target hornpipe -j "$(nproc)"
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/root"
+powerpc64le-linux-gnu-gcc -O2 -mcpu=power8 -static -Wall -Wextra -o "$work/root/load" \
+    workloads/bench/smp/load.c
+(cd "$work/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/initrd.gz"
+
+declare -A units=([compute]=400 [kernel]=800)
+images=/usr/lib/debian-installer/images/12/ppc64el/text/debian-installer/ppc64el
+
+# measure MODE VCPUS: appends "millions of instructions a second" to $work/MODE.VCPUS.
+measure() {
+    local mode=$1 n=$2 seconds instructions
+    seconds=$(workloads/bench/fp/measure.py "$mode" "$work/log" taskset -c "$cpu" \
+        build/release/bin/hornpipe run -M pseries,x-vof=on -m 1G -nographic -nodefaults -serial stdio \
+        -kernel "$images/vmlinux" -initrd "$work/initrd.gz" -smp "$n" \
+        --record "$work/run.db" --force \
+        -append "console=hvc0 rdinit=/load -- $mode $n ${units[$mode]}") || {
+        tail -n 5 "$work/log" >&2
+        exit 1
+    }
+    tr -d '\r' <"$work/log" | grep '^result ' >"$work/$mode.$n.result"
+    cmp "$work/$mode.1.result" "$work/$mode.$n.result"
+    instructions=$(python3 - "$work/run.db" "$mode" <<'PY'
+import sqlite3
+import sys
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+at = [db.execute("SELECT first_instructions FROM console_text WHERE text LIKE ?",
+                 (f"bench {sys.argv[2]} {mark}%",)).fetchone()[0] for mark in ("begin", "end")]
+print(at[1] - at[0])
+PY
+    )
+    awk -v i="$instructions" -v s="$seconds" 'BEGIN { printf "%.2f\n", i / s / 1e6 }' \
+        >>"$work/$mode.$n"
+    printf '  %-8s %2d vCPUs  %7.2f s  %6.0f million instructions  %7.2f million a second\n' \
+        "$mode" "$n" "$seconds" "$((instructions / 1000000))" "$(tail -n 1 "$work/$mode.$n")"
+}
+median() { # MODE VCPUS
+    sort -n "$work/$1.$2" | awk '{ v[NR] = $1 }
+        END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+
+echo "1 and $vcpus vCPUs, $rounds rounds on CPU $cpu: $(uname -m)," \
+    "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)"
+for round in $(seq "$rounds"); do
+    echo "round $round"
+    for mode in "${modes[@]}"; do
+        measure "$mode" 1
+        measure "$mode" "$vcpus"
+    done
+done
+echo "medians, million instructions a second of CPU time"
+printf '  %-8s %9s %9s %7s\n' mode "1 vCPU" "$vcpus vCPUs" ratio
+for mode in "${modes[@]}"; do
+    awk -v m="$mode" -v a="$(median "$mode" 1)" -v b="$(median "$mode" "$vcpus")" \
+        'BEGIN { printf "  %-8s %9.2f %9.2f %7.2f\n", m, a, b, b / a }'
+done
