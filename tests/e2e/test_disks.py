@@ -147,7 +147,8 @@ class Inputs(unittest.TestCase):
         with harness.temporary() as work:
             path = make_image(work, 64 * 1024)
             write = f"printf kept-by-linux | dd of=/dev/nvram bs=1 seek={NVRAM_AT}"
-            read = f"dd if=/dev/nvram bs=1 skip={NVRAM_AT} count=13 | sed s/kept/was-kept/; echo"
+            read = (f"dd if=/dev/nvram bs=1 skip={NVRAM_AT} count=13 | sed s/kept/was-kept/; echo; "
+                    f"printf kept-again | dd of=/dev/nvram bs=1 seek={NVRAM_AT + 100}")
             for command, options in (
                     (write, ["-drive", f"if=pflash,file={path},format=raw"]),
                     (read, ["-drive", f"if=none,id=P,file={path},format=raw", "-global",
@@ -156,6 +157,10 @@ class Inputs(unittest.TestCase):
                                                             "exec poweroff -f"), extra=options)
                 self.assertEqual(done.status, 0, done)
             self.assertIn("was-kept-by-linux", done.out, done)
+            with open(path, "rb") as f:
+                content = f.read()
+            self.assertEqual(content[NVRAM_AT:][:13], b"kept-by-linux")
+            self.assertEqual(content[NVRAM_AT + 100:][:10], b"kept-again")
 
 
 if __name__ == "__main__":
