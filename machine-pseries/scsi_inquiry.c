@@ -1,4 +1,10 @@
-/* INQUIRY with its vital product data, REPORT LUNS, REQUEST SENSE (SPC-4 6.6, 6.33, 6.39, 7.8). */
+/*
+ * INQUIRY with its vital product data, REPORT LUNS, REQUEST SENSE (SPC-4 6.6, 6.33, 6.39, 7.8). The
+ * bytes are QEMU 7.2's where a guest may know it by them, except that: ADDITIONAL LENGTH does not
+ * follow the allocation length, text is padded with blanks, REPORT LUNS knows its selections, a
+ * disk does not rotate, and provisioning is there only with discard=unmap, where zeroes are
+ * promised.
+ */
 #include <string.h>
 
 #include "scsi_internal.h"
@@ -21,7 +27,7 @@ static void standard_inquiry(const struct scsi_request *r, uint64_t allocation)
         [2] = 0x05,                             /* SPC-3 */
         [3] = 0x12,                             /* HISUP, response data format 2 */
         [4] = sizeof data - 5,
-        [7] = 0x02, /* command queuing */
+        [7] = 0x12, /* synchronous transfers, command queuing */
     };
     memcpy(data + 8, d->vendor, sizeof d->vendor);
     memcpy(data + 16, d->product, sizeof d->product);

@@ -176,6 +176,45 @@ static void test_commands(void **state)
     assert_int_equal(iu[36 + 12], 0x3a);
 }
 
+/* What QEMU 7.2 answers for the same options, read there by a guest's SG_IO. */
+static void test_answers_as_qemu(void **state)
+{
+    enum { DISK = 0x8000, CD = 0x8200 };
+    struct fixture *const f = *state;
+    static const struct {
+        uint16_t lun;
+        uint8_t size;
+        uint8_t cdb[10];
+        char answer[44];
+    } rows[] = {
+        {DISK, 36, {0x12, [4] = 36}, "\0\0\x05\x12\x1f\0\0\x12QEMU    QEMU HARDDISK   2.5+"},
+        {CD, 36, {0x12, [4] = 36}, "\x05\x80\x05\x12\x1f\0\0\x12QEMU    QEMU CD-ROM     2.5+"},
+        {DISK, 9, {0x12, 1, [4] = 255}, "\0\0\0\x05\0\x83\xb0\xb1\xb2"},
+        {DISK,
+         9,
+         {0x12, 1, 0x83, [4] = 255},
+         "\0\x83\0\x05\x02\0\0\x01"
+         "d"},
+        {DISK, 8, {0x25}, "\0\0\x07\xff\0\0\x02"},
+        {DISK, 32, {0x1a, 0, 8, 0, 255}, "\x1f\0\0\x08\0\0\x08\0\0\0\x02\0\x08\x12\x04"},
+        {DISK, 24, {0x1a, 8, 0x48, 0, 255}, "\x17\0\0\0\x08\x12\x04"},
+    };
+    static const uint8_t ready[6] = {0}, no_serial[6] = {0x12, 1, 0x80, [4] = 255};
+    put_command(f, DISK, ready, 6, DATA, 0);
+    assert_int_equal(finish(f, 0), CHECK);
+    put_command(f, CD, ready, 6, DATA, 0);
+    assert_int_equal(finish(f, 1), CHECK);
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        put_command(f, rows[i].lun, rows[i].cdb, sizeof rows[i].cdb, DATA, 255);
+        assert_int_equal(finish(f, 2 + i), GOOD);
+        assert_int_equal(load_be32(f->p->bus.ram + IU + 24), 255u - rows[i].size);
+        assert_memory_equal(f->p->bus.ram + DATA, rows[i].answer, rows[i].size);
+    }
+    put_command(f, DISK, no_serial, 6, DATA, 255);
+    assert_int_equal(finish(f, 2 + ARRAY_SIZE(rows)), CHECK);
+    assert_int_equal(load_be16(f->p->bus.ram + IU + 36 + 12), 0x2400);
+}
+
 /* Where DMA may not go: the command fails, nothing else is touched. */
 static void test_dma(void **state)
 {
@@ -398,8 +437,9 @@ static void test_registration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_handshake), TEST(test_commands),     TEST(test_dma),       TEST(test_indirect),
-        TEST(test_queue),     TEST(test_abort),        TEST(test_datagrams), TEST(test_report_luns),
+        TEST(test_handshake), TEST(test_commands),     TEST(test_answers_as_qemu),
+        TEST(test_dma),       TEST(test_indirect),     TEST(test_queue),
+        TEST(test_abort),     TEST(test_datagrams),    TEST(test_report_luns),
         TEST(test_lun_reset), TEST(test_registration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
