@@ -24,6 +24,8 @@ RESET = ("dd if=/dev/sda of=/dev/null bs=64k count=200 2>/dev/null & sleep 0.01;
 FULL = ("sleep 1; dd if=/dev/zero of=/dev/sda bs=64k count=160 conv=fsync || echo re''fused; "
         "dmesg | grep -c -e 'I/O error' -e 'space allocation error'; echo 3 >/proc/sys/vm/drop_caches;"
         " dd if=/dev/sda bs=64k count=4 | sha256sum")
+SHRUNK = ("echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/sda bs=64k skip=200 count=1 >/r || "
+          "echo re''fused; dd if=/dev/sda bs=64k count=4 | sha256sum; exec poweroff -f")
 NVRAM_AT = 65000
 
 
@@ -107,8 +109,41 @@ class Disks(unittest.TestCase):
             self.assertIn(f"host {16 * MIB} ", done.out, done)
             self.assertIn("failed: No space left on device; the guest gets an I/O error", done.err)
 
+    def test_shrinking_host_file(self):
+        with harness.temporary() as work:
+            path = make_image(work, 16 * MIB)
+            run = harness.start(*harness.linux(extra=["-initrd", self.initrd, "-drive",
+                                                      f"file={path},format=raw"]))
+            harness.read_until(run.stdout, b"~ # ")
+            run.stdin.write(MOUNTS.encode() + b"\n")
+            harness.read_until(run.stdout, b"~ # ")
+            os.truncate(path, MIB)
+            run.stdin.write(SHRUNK.encode() + b"\n")
+            out, err = run.communicate(timeout=harness.LIMIT)
+            self.assertEqual(run.returncode, 0, (out, err))
+            self.assertIn(b"\nrefused", out.replace(b"\r", b""))
+            self.assertIn(hashlib.sha256(bytes(4 * 65536)).hexdigest().encode(), out)
+            self.assertEqual(os.stat(path).st_size, MIB)
+
 
 class Inputs(unittest.TestCase):
+    def test_snapshot_in_a_directory_only_read(self):
+        with harness.temporary() as work:
+            path = make_image(work, MIB)
+            for flags in ("-m", "-rm"):
+                if subprocess.run(["unshare", flags, "true"], check=False).returncode == 0:
+                    break
+            else:
+                self.skipTest("no right to mount")
+            shell = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && cd / && "$@"'
+            command = harness.linux(extra=["-drive", f"file={path},format=raw", "--until",
+                                           "icount=100000"])
+            for options, status in ((["-snapshot"], 0), ([], 1)):
+                done = harness.hornpipe(flags, "sh", "-c", shell, work, harness.RELEASE, *command,
+                                        *options, program="unshare")
+                self.assertEqual(done.status, status, done)
+            self.assertIn(f"{path}: Read-only file system", done.err)
+
     def test_replay_wants_the_content(self):
         with harness.temporary() as work:
             path, db = make_image(work, MIB), os.path.join(work, "run.db")
