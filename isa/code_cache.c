@@ -99,11 +99,11 @@ static struct code_page *reuse_one(struct isa_bus *bus)
 /* Nothing is decoded. `page` is zero but for its place. */
 static void init_slots(struct code_page *page)
 {
-    for (uint16_t i = 0; i < CODE_PAGE_SLOTS; i++)
+    for (unsigned i = 0; i < CODE_PAGE_SLOTS; i++)
         page->slots[i] = (struct code_slot){.run = threaded_decode,
                                             .insn.op = OP_DECODE,
                                             .id = page->place * CODE_PAGE_SLOTS + i,
-                                            .at = i};
+                                            .at = (uint16_t)i};
     page->slots[CODE_PAGE_INSNS].insn.op = OP_PAGE_END;
     page->slots[CODE_PAGE_INSNS].run = threaded_page_end;
 }

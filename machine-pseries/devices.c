@@ -84,15 +84,16 @@ enum sim_status device_take_drive(struct drive *drive, const char *driver, const
     return STATUS_OK;
 }
 
-static enum sim_status find_drive(struct pseries *p, const char *id, const char *shown,
-                                  struct drive **out)
+/* Takes the drive of that id for a device. */
+static enum sim_status take_drive_by_id(struct pseries *p, const char *id, const char *driver,
+                                        const char *shown, struct drive **out)
 {
     struct device_set *const set = p->devices;
     for (size_t i = 0; i < set->drive_count; i++) {
         const char *const other = set->drives[i].config->id;
         if (other && strcmp(other, id) == 0) {
             *out = &set->drives[i];
-            return STATUS_OK;
+            return device_take_drive(*out, driver, shown);
         }
     }
     return status_fail(STATUS_UNKNOWN, "%s: there is no -drive with id=%s, nor such a -blockdev",
@@ -105,8 +106,7 @@ enum sim_status device_arg_drive(const struct device_args *args, struct drive **
     *out = NULL;
     if (!id)
         return STATUS_OK;
-    TRY(find_drive(args->p, id, args->option->shown, out));
-    return device_take_drive(*out, args->model->name, args->option->shown);
+    return take_drive_by_id(args->p, id, args->model->name, args->option->shown, out);
 }
 
 enum sim_status devices_nvram_drive(struct pseries *p, struct drive **out)
@@ -117,10 +117,8 @@ enum sim_status devices_nvram_drive(struct pseries *p, struct drive **out)
         return STATUS_OK;
     for (size_t i = 0; i < p->config.global_count; i++) {
         const struct pseries_global *const g = &p->config.globals[i];
-        if (strcmp(g->driver, "spapr-nvram") == 0 && strcmp(g->property, "drive") == 0) {
-            TRY(find_drive(p, g->value, g->shown, out));
-            return device_take_drive(*out, "spapr-nvram", g->shown);
-        }
+        if (strcmp(g->driver, "spapr-nvram") == 0 && strcmp(g->property, "drive") == 0)
+            return take_drive_by_id(p, g->value, "spapr-nvram", g->shown, out);
     }
     for (size_t i = 0; i < set->drive_count; i++)
         if (set->drives[i].config->interface == DRIVE_IF_PFLASH && !*out)
