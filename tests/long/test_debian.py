@@ -144,7 +144,7 @@ class Debian(unittest.TestCase):
                        "poweroff"))
             self.assertRegex(out, "recovering journal|recovery complete", done)  # e2fsck, or Linux
             self.assertIn("kept: OK", out, done)
-            self.assertEqual(out.count("\nsame\n"), 3, done)
+            self.assertEqual(len(re.findall("^same$", out, re.M)), 3, done)
             subprocess.run(["/sbin/e2fsck", "-fn", f"{disk}?offset={ROOT_OFFSET}"], check=True,
                            capture_output=True)
 
