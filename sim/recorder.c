@@ -229,7 +229,7 @@ static uint64_t read_call(const struct pseries_call_count *calls, unsigned index
 static uint64_t read_device(const struct pseries_device_count *devices, unsigned index,
                             unsigned vcpu, unsigned privilege)
 {
-    return vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? *devices[index].count : 0;
+    return devices && vcpu == 0 && privilege == RUN_DB_SUPERVISOR ? *devices[index].count : 0;
 }
 
 static void read_counters(struct recorder *recorder, unsigned vcpu, unsigned privilege)
