@@ -172,11 +172,16 @@ class Inputs(unittest.TestCase):
             script = harness.write_script(
                 work, ("expect", SLOF_PROMPT), ("send", "printenv boot-device\r"),
                 ("expect", "typed"), ("expect", SLOF_PROMPT),
-                ("send", "printenv boot-command\r"), ("expect", "mine"), ("stop",),
-                timeout="30s")
+                ("send", "printenv boot-command\r"), ("expect", "mine"),
+                ("expect", SLOF_PROMPT), ("send", "setenv boot-file typed-again\r"),
+                ("expect", SLOF_PROMPT), ("stop",), timeout="30s")
             done = harness.hornpipe(*base, "-drive", f"if=none,id=P,file={path},format=raw",
                                     "-global", "spapr-nvram.drive=P", "--script", script)
             self.assertEqual(done.status, 0, done)
+            with open(path, "rb") as f:
+                content = f.read()
+            for variable in (b"boot-device=typed\0", b"boot-file=typed-again\0"):
+                self.assertIn(variable, content)
 
     def test_nvram_of_linux_stays(self):
         with harness.temporary() as work:
