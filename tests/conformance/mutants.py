@@ -88,7 +88,7 @@ MUTANTS = [
     _fixed("addg6s counts the other carries", "if (!(sum >> (i + 4) & 1))",
            "if (sum >> (i + 4) & 1)", "addg6s"),
     # -- Branches --
-    _branch("CTR judged by 64 bits in 32-bit mode", "(cpu->ctr & cpu->ea_mask) != 0",
+    _branch("CTR judged by 64 bits in 32-bit mode", "(cpu->ctr & EA_MASK) != 0",
             "cpu->ctr != 0", "bc,bclr"),
     _branch("bclrl jumps to the new LR",
             "const uint64_t target = cpu->lr;\n    const bool taken = "

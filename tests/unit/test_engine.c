@@ -133,6 +133,17 @@ static void test_budget_is_exact_however_it_is_cut(void **state)
     }
 }
 
+/* Handlers that went on by calls would use it up. */
+static void test_a_long_run_needs_no_stack(void **state)
+{
+    struct guest *g = guest_create();
+    (void)state;
+    cpu_set_dec(g->cpu, 0x7fffffff);
+    run(g, 3000000, 3000000);
+    assert_int_equal(cpu_icount(g->cpu), 3000000);
+    guest_destroy(g);
+}
+
 static void test_counters_add_up(void **state)
 {
     struct guest *g = guest_create();
@@ -329,6 +340,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_budget_is_exact_however_it_is_cut),
+        cmocka_unit_test(test_a_long_run_needs_no_stack),
         cmocka_unit_test(test_counters_add_up),
         cmocka_unit_test(test_watching_sees_all_and_changes_nothing),
         cmocka_unit_test(test_a_loop_that_patches_itself),
