@@ -19,6 +19,14 @@ SHELL = "console=hvc0 rdinit=/bin/sh"
 VOF = "pseries,x-vof=on"
 SLOF = "pseries"
 LIMIT = 600
+DISK_TOOLS = os.path.join(ROOT, "workloads/debian-disk-tools.sh")
+
+
+def disk_initrd():
+    """The initrd with Debian's tools for disks; without it nothing can be tested: no reason to pass."""
+    done = subprocess.run([DISK_TOOLS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{DISK_TOOLS}: {done.stderr[-300:]}"
+    return done.stdout.strip()
 
 
 class Result:

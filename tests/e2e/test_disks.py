@@ -44,12 +44,7 @@ def make_image(directory, size=64 * MIB):
 class Disks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        done = subprocess.run([os.path.join(harness.ROOT, "workloads/debian-disk-tools.sh")],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise unittest.SkipTest("Debian's packages for ppc64el cannot be had: "
-                                    + done.stderr[-300:])
-        cls.initrd = done.stdout.strip()
+        cls.initrd = harness.disk_initrd()
 
     def boot(self, directory, drive, *extra):
         steps = harness.at_prompt(MOUNTS, MAKE, USE, RESET, "exec poweroff -f")

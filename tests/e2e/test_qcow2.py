@@ -7,7 +7,6 @@ import unittest
 
 import harness
 
-TOOLS = os.path.join(harness.ROOT, "workloads/debian-disk-tools.sh")
 SIZE = 24 << 20
 DISKS = ("sda", "vda")
 CONTENT = b"".join(b"%d\n" % i for i in range(1, 200001))
@@ -37,10 +36,7 @@ def qemu_img(*args):
 class Qcow2(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        done = subprocess.run([TOOLS], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise unittest.SkipTest(f"{TOOLS}: {done.stderr[-300:]}")
-        cls.initrd = done.stdout.strip()
+        cls.initrd = harness.disk_initrd()
 
     def make_images(self, work):
         """Paths of an image that stands alone, and of one on top of a backing file."""

@@ -7,7 +7,6 @@ import unittest
 
 import harness
 
-TOOLS = os.path.join(harness.ROOT, "workloads/debian-disk-tools.sh")
 SIZE = 24 << 20
 # Device, and the properties that choose its interface.
 DISKS = {
@@ -49,10 +48,7 @@ def guest_commands():
 class Virtio(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        done = subprocess.run([TOOLS], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise unittest.SkipTest(f"{TOOLS}: {done.stderr[-300:]}")
-        cls.initrd = done.stdout.strip()
+        cls.initrd = harness.disk_initrd()
 
     def run_disks(self, work, name, *extra):
         """Boots with fresh disks; the result, the database and the disks' content."""

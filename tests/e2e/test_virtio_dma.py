@@ -8,7 +8,6 @@ import unittest
 
 import harness
 
-TOOLS = os.path.join(harness.ROOT, "workloads/debian-disk-tools.sh")
 SIZE = 12 << 20
 WINDOWED = "disable-legacy=on,iommu_platform=on"
 # Device, its slot, and how it is asked for.
@@ -47,10 +46,7 @@ def guest_commands(disks, queued):
 class VirtioDma(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        done = subprocess.run([TOOLS], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise unittest.SkipTest(f"{TOOLS}: {done.stderr[-300:]}")
-        cls.initrd = done.stdout.strip()
+        cls.initrd = harness.disk_initrd()
 
     def run_disks(self, work, disks, queued, append, *extra):
         """Boots with fresh disks; the result and what the run database has counted."""

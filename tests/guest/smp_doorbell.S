@@ -179,17 +179,6 @@ on_decrementer:
     rfid
 
 on_doorbell:
-    mtsprg  0, r3
-    mtsprg  1, r4
-    mfspr   r3, PIR
-    sldi    r3, r3, 3
-    addi    r3, r3, COUNTS
-    addis   r3, r3, SHARED >> 16
-    ld      r4, 0(r3)
-    addi    r4, r4, 1
-    std     r4, 0(r3)
-    mfsprg  r3, 0
-    mfsprg  r4, 1
-    rfid
+    count_and_return COUNTS
 
     smp_routines

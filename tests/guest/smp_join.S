@@ -172,17 +172,6 @@ computes:
 
 /* Counts, and goes on where it was. */
 on_reset:
-    mtsprg  0, r3
-    mtsprg  1, r4
-    mfspr   r3, PIR
-    sldi    r3, r3, 3
-    addi    r3, r3, RESETS
-    addis   r3, r3, SHARED >> 16
-    ld      r4, 0(r3)
-    addi    r4, r4, 1
-    std     r4, 0(r3)
-    mfsprg  r3, 0
-    mfsprg  r4, 1
-    rfid
+    count_and_return RESETS
 
     smp_routines

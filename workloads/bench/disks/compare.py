@@ -79,12 +79,12 @@ class Bench:
     def run(self, simulator, disk):
         """One run: its CPU time is measured between the lines around each part."""
         begin = {}
-        for now, words in self.lines(self.command(simulator, disk)):
+        for seconds, words in self.lines(self.command(simulator, disk)):
             if len(words) == 3 and words[0] == "bench" and words[2] == "begin":
-                begin[words[1]] = now
+                begin[words[1]] = seconds
             elif len(words) == 3 and words[0] == "bench" and words[2] == "end":
                 key = (simulator, disk, words[1])
-                self.seconds.setdefault(key, []).append(now - begin[words[1]])
+                self.seconds.setdefault(key, []).append(seconds - begin[words[1]])
 
     def count(self, disk):
         """Instructions of each part, by runs that are not timed."""
