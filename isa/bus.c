@@ -56,13 +56,18 @@ bool bus_read(const struct isa_bus *bus, uint64_t real, void *out, size_t len)
     return true;
 }
 
+void bus_stored(struct isa_bus *bus, uint64_t real, uint64_t len)
+{
+    reserve_stored(bus, NULL, real, len);
+    code_cache_changed(bus, real, len, false);
+}
+
 bool bus_write(struct isa_bus *bus, uint64_t real, const void *in, size_t len)
 {
     if (!bus_is_ram(bus, real, len))
         return false;
     memcpy(bus->ram + real, in, len);
-    reserve_stored(bus, NULL, real, len);
-    code_cache_changed(bus, real, len, false);
+    bus_stored(bus, real, len);
     return true;
 }
 
@@ -71,7 +76,6 @@ bool bus_fill(struct isa_bus *bus, uint64_t real, uint8_t byte, size_t len)
     if (!bus_is_ram(bus, real, len))
         return false;
     memset(bus->ram + real, byte, len);
-    reserve_stored(bus, NULL, real, len);
-    code_cache_changed(bus, real, len, false);
+    bus_stored(bus, real, len);
     return true;
 }

@@ -60,6 +60,8 @@ static inline bool bus_is_ram(const struct isa_bus *bus, uint64_t real, uint64_t
 /* Copies to or from RAM; false, with nothing done, if any byte lies outside. */
 bool bus_read(const struct isa_bus *bus, uint64_t real, void *out, size_t len);
 bool bus_write(struct isa_bus *bus, uint64_t real, const void *in, size_t len);
+/* What someone has stored to [real, real+len) of `ram` by himself, in place of bus_write(). */
+void bus_stored(struct isa_bus *bus, uint64_t real, uint64_t len);
 bool bus_fill(struct isa_bus *bus, uint64_t real, uint8_t byte, size_t len);
 
 /* Aligned or not; false outside RAM. */

@@ -152,6 +152,13 @@ void pci_msix_notify(struct pci_device *d, unsigned vector);
 
 /* DMA by the device: [addr, addr + len) of the bus, through the host bridge's windows, or of RAM
  * with `bypass`. False: some byte cannot be reached; those before it may have been moved. */
+/*
+ * The RAM behind `addr`, for the device to read, or with `write` to store to: *len becomes the
+ * bytes that lie there together, at least 1 of those asked for (at least 1). NULL: the access is
+ * refused. Who has stored says so by bus_stored().
+ */
+uint8_t *pci_dma_span(const struct pci_device *d, bool bypass, uint64_t addr, bool write,
+                      size_t *len);
 bool pci_dma_read(const struct pci_device *d, bool bypass, uint64_t addr, void *out, size_t len);
 bool pci_dma_write(const struct pci_device *d, bool bypass, uint64_t addr, const void *in,
                    size_t len);

@@ -121,6 +121,13 @@ static bool map_piece(const struct pci_device *d, bool bypass, uint64_t addr, si
     return false;
 }
 
+uint8_t *pci_dma_span(const struct pci_device *d, bool bypass, uint64_t addr, bool write,
+                      size_t *len)
+{
+    uint64_t real;
+    return map_piece(d, bypass, addr, *len, write, &real, len) ? d->p->bus.ram + real : NULL;
+}
+
 bool pci_dma_read(const struct pci_device *d, bool bypass, uint64_t addr, void *out, size_t len)
 {
     uint8_t *to = out;

@@ -74,6 +74,11 @@ bool virtio_write(struct virtio_device *v, uint64_t addr, const void *in, size_t
     return pci_dma_write(&v->pci, bypasses(v), addr, in, len);
 }
 
+uint8_t *virtio_span(const struct virtio_device *v, uint64_t addr, bool write, size_t *len)
+{
+    return pci_dma_span(&v->pci, bypasses(v), addr, write, len);
+}
+
 /* -- Interrupts -- */
 
 enum { ISR_QUEUE = 1, ISR_CONFIG = 2 };

@@ -142,6 +142,7 @@ void virtio_store(const struct virtio_device *v, uint8_t *bytes, unsigned size, 
 /* DMA by the device. */
 bool virtio_read(const struct virtio_device *v, uint64_t addr, void *out, size_t len);
 bool virtio_write(struct virtio_device *v, uint64_t addr, const void *in, size_t len);
+uint8_t *virtio_span(const struct virtio_device *v, uint64_t addr, bool write, size_t *len);
 
 /* The request whose chain began at `head` is over `delay_ns` from now. */
 void virtio_finish(struct virtio_device *v, unsigned queue, uint16_t head, uint32_t written,

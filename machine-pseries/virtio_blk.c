@@ -34,7 +34,7 @@ enum {
  */
 #define TYPE_BARRIER UINT32_C(0x80000000)
 enum { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2 };
-enum { HEADER_SIZE = 16, RANGE_SIZE = 16, SERIAL_SIZE = 20, SECTOR = 512, PIECE = 64 * 1024 };
+enum { HEADER_SIZE = 16, RANGE_SIZE = 16, SERIAL_SIZE = 20, SECTOR = 512 };
 enum { RANGE_UNMAP = 1, RANGE_SECTORS_MAX = 0x3fffff, QUEUE_SIZE = 256 };
 
 struct virtio_blk {
@@ -46,7 +46,6 @@ struct virtio_blk {
     bool write_cache; /* state: off means that writes are on stable storage when they end */
     struct block_clock clock;
     struct block_counters counters;
-    uint8_t buffer[PIECE]; /* within one request */
 };
 
 static const struct state_field virtio_blk_fields[] = {
@@ -127,6 +126,17 @@ static bool writes_through(const struct virtio_blk *b)
     return !b->write_cache || !virtio_has(&b->virtio, F_FLUSH);
 }
 
+/* Between the disk and the guest's memory, which a read may have changed also when it fails. */
+static int move_data(struct virtio_blk *b, uint64_t at, uint8_t *ram, size_t n, bool write)
+{
+    struct isa_bus *const bus = &b->virtio.p->bus;
+    if (write)
+        return block_write(b->block, at, ram, n);
+    const int error = block_read(b->block, at, ram, n);
+    bus_stored(bus, (uint64_t)(ram - bus->ram), n);
+    return error;
+}
+
 static uint8_t read_or_write(struct virtio_blk *b, struct request *r)
 {
     struct virtio_device *const v = &b->virtio;
@@ -137,15 +147,12 @@ static uint8_t read_or_write(struct virtio_blk *b, struct request *r)
         r->data_size = 0;
         return S_IOERR;
     }
-    for (uint64_t done = 0, n; done < r->data_size; done += n) {
-        const uint64_t at = r->sector * SECTOR + done;
-        n = r->data_size - done < PIECE ? r->data_size - done : PIECE;
-        r->dma_failed = write && !virtq_get(v, HEADER_SIZE + done, b->buffer, n);
-        if (r->dma_failed || (write ? block_write(b->block, at, b->buffer, n)
-                                    : block_read(b->block, at, b->buffer, n)))
-            return S_IOERR;
-        r->dma_failed = !write && !virtq_put(v, done, b->buffer, n);
-        if (r->dma_failed)
+    size_t n;
+    for (uint64_t done = 0; done < r->data_size; done += n) {
+        n = r->data_size - done < BLOCK_PIECE_MAX ? (size_t)(r->data_size - done) : BLOCK_PIECE_MAX;
+        uint8_t *const ram = virtq_span(v, !write, (write ? HEADER_SIZE : 0) + done, &n);
+        r->dma_failed = !ram;
+        if (!ram || move_data(b, r->sector * SECTOR + done, ram, n, write))
             return S_IOERR;
     }
     return write && writes_through(b) && block_flush(b->block) ? S_IOERR : S_OK;

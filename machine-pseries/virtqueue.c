@@ -147,23 +147,32 @@ bool virtq_pop(struct virtio_device *v, unsigned queue)
     return !empty;
 }
 
+/*
+ * The segment in [first, end) that holds byte `at` of their data, which begins at *begin; `end` if
+ * there is none. It is looked for where the last one was found, as accesses follow each other.
+ */
+static unsigned find_segment(const struct virtq_chain *c, unsigned first, unsigned end, uint64_t at,
+                             uint64_t *begin)
+{
+    const bool near = c->at_segment >= first && c->at_segment < end && c->at_offset <= at;
+    unsigned i = near ? c->at_segment : first;
+    *begin = near ? c->at_offset : 0;
+    while (i < end && at - *begin >= c->segments[i].len)
+        *begin += c->segments[i++].len;
+    return i;
+}
+
 /* Moves `n` bytes from `at` of the segments [first, end). */
 static bool move(struct virtio_device *v, unsigned first, unsigned end, uint64_t at, uint8_t *out,
                  const uint8_t *in, size_t n)
 {
     struct virtq_chain *const c = &v->chain;
-    unsigned i = first;
-    uint64_t begin = 0; /* of segment i, within the data */
-    if (c->at_segment >= first && c->at_segment < end && c->at_offset <= at) {
-        i = c->at_segment;
-        begin = c->at_offset;
-    } else if (c->at_segment < first || c->at_segment >= end || c->at_offset > at) {
-        begin = 0;
-    }
-    for (; n && i < end; begin += c->segments[i++].len) {
+    while (n) {
+        uint64_t begin;
+        const unsigned i = find_segment(c, first, end, at, &begin);
+        if (i == end)
+            return false;
         const struct virtq_segment *const s = &c->segments[i];
-        if (at >= begin + s->len)
-            continue;
         const uint64_t offset = at - begin, left = s->len - offset;
         const size_t part = left < n ? (size_t)left : n;
         if (out ? !virtio_read(v, s->addr + offset, out, part)
@@ -178,7 +187,23 @@ static bool move(struct virtio_device *v, unsigned first, unsigned end, uint64_t
         else
             in += part;
     }
-    return n == 0;
+    return true;
+}
+
+uint8_t *virtq_span(struct virtio_device *v, bool write, uint64_t at, size_t *n)
+{
+    struct virtq_chain *const c = &v->chain;
+    const unsigned first = write ? c->out_count : 0, end = write ? c->count : c->out_count;
+    uint64_t begin;
+    const unsigned i = find_segment(c, first, end, at, &begin);
+    if (i == end)
+        return NULL;
+    const uint64_t offset = at - begin, left = c->segments[i].len - offset;
+    if (left < *n)
+        *n = (size_t)left;
+    c->at_segment = i;
+    c->at_offset = begin;
+    return virtio_span(v, c->segments[i].addr + offset, write, n);
 }
 
 bool virtq_get(struct virtio_device *v, uint64_t at, void *out, size_t n)

@@ -46,6 +46,9 @@ bool virtq_pop(struct virtio_device *v, unsigned queue);
  * cannot reach them. */
 bool virtq_get(struct virtio_device *v, uint64_t at, void *out, size_t n);
 bool virtq_put(struct virtio_device *v, uint64_t at, const void *in, size_t n);
+/* The RAM that holds byte `at` of what the driver gave to read, or with `write` to fill, and *n at
+ * most of what follows it there: as pci_dma_span(). */
+uint8_t *virtq_span(struct virtio_device *v, bool write, uint64_t at, size_t *n);
 
 /* Gives a chain back with `written` bytes in it; true if the driver wants an interrupt now. */
 bool virtq_push(struct virtio_device *v, unsigned queue, uint16_t head, uint32_t written);
