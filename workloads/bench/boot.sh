@@ -8,44 +8,22 @@
 #   --slof   through SLOF instead of -M x-vof=on
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source workloads/bench/common.sh
 
 rounds=5
-cpu=$(($(nproc) - 1))
 machine=pseries,x-vof=on
-build=yes
-while [ $# -gt 0 ]; do
+own_option() {
     case $1 in
-    --rounds)
-        rounds=${2:?}
-        shift
-        ;;
-    --cpu)
-        cpu=${2:?}
-        shift
-        ;;
-    --slof) machine=pseries ;;
-    --no-build) build=no ;;
-    *)
-        echo "usage: $0 [--rounds N] [--cpu N] [--slof] [--no-build]" >&2
-        exit 2
-        ;;
+    --slof) machine=pseries taken=1 ;;
     esac
-    shift
-done
-if [ $build = yes ]; then
-    workloads/install.sh bench
-    cmake --preset release >/dev/null
-    cmake --build build/release --target hornpipe -j "$(nproc)"
-fi
+}
+bench_options "$@"
 
-images=/usr/lib/debian-installer/images/12/ppc64el/text/debian-installer/ppc64el
 guest=(-M "$machine" -cpu POWER8 -m 1G -nographic -nodefaults -serial stdio
     -kernel "$images/vmlinux" -initrd "$images/initrd.gz"
     -append 'console=hvc0 rdinit=/bin/sh -- -c "poweroff -f"')
 qemu=(qemu-system-ppc64 -accel tcg "${guest[@]}")
 hornpipe=(build/release/bin/hornpipe run "${guest[@]}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 
 # measure NAME COMMAND...: appends "CPU seconds, wall seconds, peak KiB" to $work/NAME.
 measure() {
@@ -66,8 +44,7 @@ median() { # NAME COLUMN
         END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-echo "boot of -M $machine, $rounds rounds on CPU $cpu: $(uname -m)," \
-    "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)"
+echo "boot of -M $machine, $rounds rounds on CPU $cpu: $(host_name)"
 qemu-system-ppc64 --version | head -n 1
 for round in $(seq "$rounds"); do
     echo "round $round"

@@ -8,46 +8,23 @@
 #   --hornpipe FILE  another binary than the release build's, which is not built then
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source workloads/bench/common.sh
 
 rounds=3
-cpu=$(($(nproc) - 1))
-build=yes
 hornpipe=build/release/bin/hornpipe
 programs=()
-while [ $# -gt 0 ]; do
+own_option() {
     case $1 in
-    --rounds)
-        rounds=${2:?}
-        shift
-        ;;
-    --cpu)
-        cpu=${2:?}
-        shift
-        ;;
-    --no-build) build=no ;;
-    --hornpipe)
-        hornpipe=${2:?}
-        build=no
-        shift
-        ;;
-    nbody | daxpy | dgemm) programs+=("$1") ;;
-    *)
-        echo "usage: $0 [--rounds N] [--cpu N] [--no-build] [--hornpipe FILE]" \
-            "[nbody] [daxpy] [dgemm]" >&2
-        exit 2
+    --hornpipe) hornpipe=${2:?} build=no taken=2 ;;
+    nbody | daxpy | dgemm)
+        programs+=("$1")
+        taken=1
         ;;
     esac
-    shift
-done
+}
+bench_options "$@"
 [ ${#programs[@]} -gt 0 ] || programs=(nbody daxpy dgemm)
-if [ $build = yes ]; then
-    workloads/install.sh bench
-    cmake --preset release >/dev/null
-    cmake --build build/release --target hornpipe -j "$(nproc)"
-fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir "$work/root"
 for program in "${programs[@]}"; do
     powerpc64le-linux-gnu-gcc -O3 -mcpu=power8 -static -Wall -Wextra \
@@ -55,7 +32,6 @@ for program in "${programs[@]}"; do
 done
 (cd "$work/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/initrd.gz"
 
-images=/usr/lib/debian-installer/images/12/ppc64el/text/debian-installer/ppc64el
 guest=(-M pseries,x-vof=on -cpu POWER8 -m 1G -nographic -nodefaults -serial stdio
     -kernel "$images/vmlinux" -initrd "$work/initrd.gz")
 
@@ -77,8 +53,7 @@ median() { # PROGRAM NAME
         END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-echo "floating point, $rounds rounds on CPU $cpu: $(uname -m)," \
-    "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)"
+echo "floating point, $rounds rounds on CPU $cpu: $(host_name)"
 qemu-system-ppc64 --version | head -n 1
 for round in $(seq "$rounds"); do
     echo "round $round"

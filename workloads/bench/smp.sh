@@ -9,51 +9,29 @@
 #   kernel   fork, exit and wait, pipes, page faults
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+source workloads/bench/common.sh
 
 rounds=5
-cpu=$(($(nproc) - 1))
 vcpus=8
-build=yes
 modes=()
-while [ $# -gt 0 ]; do
+own_option() {
     case $1 in
-    --rounds)
-        rounds=${2:?}
-        shift
-        ;;
-    --cpu)
-        cpu=${2:?}
-        shift
-        ;;
-    --vcpus)
-        vcpus=${2:?}
-        shift
-        ;;
-    --no-build) build=no ;;
-    compute | kernel) modes+=("$1") ;;
-    *)
-        echo "usage: $0 [--rounds N] [--cpu N] [--vcpus N] [--no-build] [compute] [kernel]" >&2
-        exit 2
+    --vcpus) vcpus=${2:?} taken=2 ;;
+    compute | kernel)
+        modes+=("$1")
+        taken=1
         ;;
     esac
-    shift
-done
+}
+bench_options "$@"
 [ ${#modes[@]} -gt 0 ] || modes=(compute kernel)
-if [ $build = yes ]; then
-    workloads/install.sh bench
-    cmake --preset release >/dev/null
-    cmake --build build/release --target hornpipe -j "$(nproc)"
-fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 mkdir "$work/root"
 powerpc64le-linux-gnu-gcc -O2 -mcpu=power8 -static -Wall -Wextra -o "$work/root/load" \
     workloads/bench/smp/load.c
 (cd "$work/root" && find . | cpio -o -H newc --quiet | gzip -1) >"$work/initrd.gz"
 
 declare -A units=([compute]=400 [kernel]=800)
-images=/usr/lib/debian-installer/images/12/ppc64el/text/debian-installer/ppc64el
 
 # measure MODE VCPUS: appends "millions of instructions a second" to $work/MODE.VCPUS.
 measure() {
@@ -87,8 +65,7 @@ median() { # MODE VCPUS
         END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
-echo "1 and $vcpus vCPUs, $rounds rounds on CPU $cpu: $(uname -m)," \
-    "$(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo)"
+echo "1 and $vcpus vCPUs, $rounds rounds on CPU $cpu: $(host_name)"
 for round in $(seq "$rounds"); do
     echo "round $round"
     for mode in "${modes[@]}"; do
