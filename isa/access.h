@@ -22,17 +22,20 @@
         const unsigned variant __attribute__((unused)) ISA_SEM_CIA)
 
 /*
- * What differs between engines. The threaded one knows CIA from where it is in a page and runs
- * 64-bit mode only; it does not store CIA, which bodies would read here.
+ * What differs between engines. The threaded one knows CIA from where it is in a page, runs 64-bit
+ * mode only, and stores neither CIA nor the target of a branch.
  */
 #ifdef ISA_THREADED
-#define ISA_SEM_CIA , const uint64_t cia __attribute__((unused))
-#define CIA         cia
-#define EA_MASK     ((void)cpu, ~UINT64_C(0))
+#define ISA_SEM_CIA                                                                                \
+    , const uint64_t cia __attribute__((unused)), uint64_t *const nia __attribute__((unused))
+#define CIA          cia
+#define WRITE_NIA(v) (*nia = (v))
+#define EA_MASK      ((void)cpu, ~UINT64_C(0))
 #else
 #define ISA_SEM_CIA
-#define CIA     (cpu->cia)
-#define EA_MASK (cpu->ea_mask)
+#define CIA          (cpu->cia)
+#define WRITE_NIA(v) (cpu->nia = (v))
+#define EA_MASK      (cpu->ea_mask)
 #endif
 
 /* -- Operands: general -- */

@@ -109,6 +109,7 @@ static void decode_fields(enum field_layout layout, uint32_t w, struct insn *out
         break;
     case LAYOUT_M:
         out->me = (uint8_t)bits32(w, 26, 5);
+        out->imm = (int32_t)(uint32_t)rotate_mask(out->rc + 32u, out->me + 32u);
         break;
     case LAYOUT_MD: /* also XS: rb holds the 6-bit SH, rc the 6-bit MB or ME */
         out->rb = (uint8_t)(bits32(w, 16, 5) | bits32(w, 30, 1) << 5);

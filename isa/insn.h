@@ -225,7 +225,8 @@ struct insn {
     uint8_t rt, ra, rb, rc; /* word bits 6:10, 11:15, 16:20, 21:25; VSX: 6-bit register numbers */
     uint8_t ra0;            /* ra, or 32 when ra is 0: index of a GPR that may be the constant 0 */
     uint8_t me;             /* M: ME */
-    int32_t imm;            /* sign-extended SI, D, DS<<2, DQ<<4, LI<<2, BD<<2; the SPR number */
+    int32_t imm;            /* sign-extended SI, D, DS<<2, DQ<<4, LI<<2, BD<<2; the SPR number;
+                             * M: the low word of MASK(MB+32, ME+32) */
     uint32_t word;
 };
 

@@ -4,7 +4,7 @@
 /* Ends a body with a taken branch to `target`; CFAR keeps where it was (Book III-S CFAR). */
 #define TAKE_BRANCH(target)                                                                        \
     do {                                                                                           \
-        cpu->nia = (target)&EA_MASK & ~UINT64_C(3);                                                \
+        WRITE_NIA((target)&EA_MASK & ~UINT64_C(3));                                                \
         cpu->cfar = CIA;                                                                           \
         return ISA_BRANCH;                                                                         \
     } while (0)

@@ -408,13 +408,6 @@ SEM(ADDG6S)
 
 /* -- Rotate and shift -- */
 
-/* Bits mb..me of a doubleword, wrapping when mb > me. */
-static inline uint64_t rotate_mask(unsigned mb, unsigned me)
-{
-    const uint64_t from = ~UINT64_C(0) >> mb, to = ~UINT64_C(0) << (63 - me);
-    return mb <= me ? from & to : from | to;
-}
-
 /* Word rotates work on the word doubled: Book I 3.3.14. */
 static inline uint64_t rotate_word(uint64_t v, unsigned n)
 {
@@ -422,7 +415,8 @@ static inline uint64_t rotate_word(uint64_t v, unsigned n)
     return r << 32 | r;
 }
 
-#define WORD_MASK rotate_mask(op->rc + 32u, op->me + 32u)
+/* MASK(MB+32, ME+32): the decoder made its low word; the high one is there if the mask wraps. */
+#define WORD_MASK ((op->rc > op->me ? ~UINT64_C(0) << 32 : 0) | (uint32_t)op->imm)
 LOGICAL(RLWINM, rotate_word(RS, op->rb) & WORD_MASK)
 LOGICAL(RLWNM, rotate_word(RS, (unsigned)RB & 31) & WORD_MASK)
 LOGICAL(RLWIMI, (rotate_word(RS, op->rb) & WORD_MASK) | (RA & ~WORD_MASK))

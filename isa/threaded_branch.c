@@ -16,8 +16,9 @@
     static enum isa_outcome name(struct cpu *cpu, const struct code_slot *slot)                    \
     {                                                                                              \
         struct insn op = slot->insn;                                                               \
+        uint64_t nia;                                                                              \
         fixed;                                                                                     \
-        if (sem_##id(cpu, &op, v, threaded_cia(cpu, slot)) == ISA_NEXT)                            \
+        if (sem_##id(cpu, &op, v, threaded_cia(cpu, slot), &nia) == ISA_NEXT)                      \
             return threaded_enter(cpu, slot + 1);                                                  \
         cpu->taken++;                                                                              \
         return threaded_enter(cpu, slot + (slot->insn.imm >> 2));                                  \

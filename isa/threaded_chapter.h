@@ -25,13 +25,15 @@
             return threaded_call(cpu, slot);                                                       \
         if (THREADED_MSR_NEEDS(effects) && UNLIKELY(~cpu->msr & THREADED_MSR_NEEDS(effects)))      \
             return threaded_slow(cpu, slot);                                                       \
-        const enum isa_outcome outcome = sem_##id(cpu, &slot->insn, v, threaded_cia(cpu, slot));   \
+        uint64_t nia = 0;                                                                          \
+        const enum isa_outcome outcome =                                                           \
+            sem_##id(cpu, &slot->insn, v, threaded_cia(cpu, slot), &nia);                          \
         if ((effects)&E_BRANCH) {                                                                  \
             if (outcome == ISA_NEXT)                                                               \
                 return threaded_enter(cpu, slot + 1);                                              \
             if (LIKELY(outcome == ISA_BRANCH)) {                                                   \
                 cpu->taken++;                                                                      \
-                return threaded_goto(cpu, cpu->nia);                                               \
+                return threaded_goto(cpu, nia);                                                    \
             }                                                                                      \
         } else if (LIKELY(outcome == ISA_NEXT)) {                                                  \
             return slot[1].run(cpu, slot + 1);                                                     \

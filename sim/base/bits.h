@@ -18,6 +18,13 @@
 /* Mask of IBM bits first..last of a doubleword, first <= last. */
 #define PPC_BITMASK(first, last) ((~UINT64_C(0) >> (first)) & (~UINT64_C(0) << (63 - (last))))
 
+/* Bits mb..me of a doubleword, wrapping when mb > me. */
+static inline uint64_t rotate_mask(unsigned mb, unsigned me)
+{
+    const uint64_t from = ~UINT64_C(0) >> mb, to = ~UINT64_C(0) << (63 - me);
+    return mb <= me ? from & to : from | to;
+}
+
 /* IBM bits first..first+len-1 of a word, right-justified. */
 static inline uint32_t bits32(uint32_t word, unsigned first, unsigned len)
 {
