@@ -32,11 +32,6 @@ struct cpu *pseries_find_cpu(struct pseries *p, uint64_t server)
     return server < p->config.cpu_count ? p->cpus[server] : NULL;
 }
 
-static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
-{
-    return &p->vcpus[pseries_cpu_index(p, cpu)];
-}
-
 /* -- Waiting -- */
 
 /* Time or a dispatch has ended an H_CONFER: the target has had its chance. */
@@ -67,7 +62,7 @@ static enum vpa_reason interrupt_reason(const struct cpu *cpu)
 static void wait_in(struct pseries *p, struct cpu *cpu, enum pseries_wait call)
 {
     cpu_update_timers(cpu);
-    vcpu_of(p, cpu)->waits = call;
+    pseries_vcpu_of(p, cpu)->waits = call;
     cpu->halted = true;
     vpa_waits(p, cpu);
     if (!pseries_wake(p, cpu))
@@ -91,11 +86,11 @@ int64_t h_cede(struct pseries *p, struct cpu *cpu, uint64_t *args)
 int64_t h_confer(struct pseries *p, struct cpu *cpu, uint64_t *args)
 {
     const struct cpu *const target = pseries_find_cpu(p, args[0]);
-    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    struct pseries_vcpu *const vcpu = pseries_vcpu_of(p, cpu);
     if (!target && args[0] != UINT64_MAX)
         return H_PARAMETER;
     if (target && target != cpu) {
-        const struct pseries_vcpu *const other = vcpu_of(p, target);
+        const struct pseries_vcpu *const other = pseries_vcpu_of(p, target);
         if (other->dispatches != (uint32_t)args[1] || other->dispatches % 2 == 0)
             return H_SUCCESS;
         /* Two that wait for each other would wait for ever, says the book. */
@@ -119,7 +114,7 @@ int64_t h_prod(struct pseries *p, struct cpu *cpu, uint64_t *args)
     (void)cpu;
     if (!target)
         return H_PARAMETER;
-    vcpu_of(p, target)->prod = true;
+    pseries_vcpu_of(p, target)->prod = true;
     return H_SUCCESS;
 }
 
@@ -139,7 +134,7 @@ int64_t h_join(struct pseries *p, struct cpu *cpu, uint64_t *args)
 
 bool pseries_wake(struct pseries *p, struct cpu *cpu)
 {
-    struct pseries_vcpu *vcpu = vcpu_of(p, cpu);
+    struct pseries_vcpu *vcpu = pseries_vcpu_of(p, cpu);
     enum vpa_reason reason;
     if (!cpu->halted || vcpu->stopped)
         return false;
@@ -180,7 +175,7 @@ int64_t h_signal_sys_reset(struct pseries *p, struct cpu *cpu, uint64_t *args)
         if (!one)
             return H_PARAMETER;
         /* One that is stopped has no state that an interrupt could save. */
-        if (!vcpu_of(p, one)->stopped)
+        if (!pseries_vcpu_of(p, one)->stopped)
             one->pending |= PENDING_RESET;
         return H_SUCCESS;
     }

@@ -168,6 +168,12 @@ void vpa_counts(struct pseries *p, const struct cpu *cpu);
 /* Number of this vCPU in p->cpus[] and p->vcpus[]. */
 unsigned pseries_cpu_index(const struct pseries *p, const struct cpu *cpu);
 
+/* The hypervisor's part of a vCPU. */
+static inline struct pseries_vcpu *pseries_vcpu_of(struct pseries *p, const struct cpu *cpu)
+{
+    return &p->vcpus[pseries_cpu_index(p, cpu)];
+}
+
 /* The vCPU whose server number is `server`, or NULL. */
 struct cpu *pseries_find_cpu(struct pseries *p, uint64_t server);
 

@@ -80,18 +80,13 @@ int32_t rtas_system_reboot(struct pseries *p, struct cpu *cpu, struct rtas_call 
 /* -- Processors (7.3.8) -- */
 
 /* The hypervisor's part of a vCPU; `cpu` is one of this machine's. */
-static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
-{
-    return &p->vcpus[pseries_cpu_index(p, cpu)];
-}
-
 int32_t rtas_query_cpu_stopped(struct pseries *p, struct cpu *cpu, struct rtas_call *call)
 {
     const struct cpu *target = pseries_find_cpu(p, call->args[0]);
     (void)cpu;
     if (!target)
         return RTAS_PARAMETER;
-    call->rets[1] = vcpu_of(p, target)->stopped ? CPU_STOPPED : CPU_RUNNING;
+    call->rets[1] = pseries_vcpu_of(p, target)->stopped ? CPU_STOPPED : CPU_RUNNING;
     return RTAS_OK;
 }
 
@@ -100,7 +95,7 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
     struct cpu *target = pseries_find_cpu(p, call->args[0]);
     if (!target)
         return RTAS_PARAMETER;
-    struct pseries_vcpu *v = vcpu_of(p, target);
+    struct pseries_vcpu *v = pseries_vcpu_of(p, target);
     if (!v->stopped)
         return RTAS_HARDWARE;
 
@@ -125,7 +120,7 @@ int32_t rtas_start_cpu(struct pseries *p, struct cpu *cpu, struct rtas_call *cal
 int32_t rtas_stop_self(struct pseries *p, struct cpu *cpu, struct rtas_call *call)
 {
     (void)call;
-    vcpu_of(p, cpu)->stopped = true;
+    pseries_vcpu_of(p, cpu)->stopped = true;
     cpu->halted = true;
     vpa_counts(p, cpu);
     p->action = PSERIES_IDLE;

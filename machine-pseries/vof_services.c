@@ -349,7 +349,7 @@ static void serve_exit(struct pseries *p, struct vof_call *call)
 {
     snprintf(p->panic_message, sizeof p->panic_message,
              "the kernel called exit of the client interface");
-    p->vcpus[pseries_cpu_index(p, call->cpu)].stopped = true;
+    pseries_vcpu_of(p, call->cpu)->stopped = true;
     call->cpu->halted = true;
     p->action = PSERIES_PANIC;
 }

@@ -86,7 +86,7 @@ int64_t h_register_vpa(struct pseries *p, struct cpu *cpu, uint64_t *args)
     (void)cpu;
     if (!target)
         return H_PARAMETER;
-    struct pseries_vcpu *vcpu = &p->vcpus[pseries_cpu_index(p, target)];
+    struct pseries_vcpu *vcpu = pseries_vcpu_of(p, target);
 
     switch ((args[0] & VPA_FUNCTION) >> VPA_FUNCTION_SHIFT) {
     case VPA_REGISTER:
@@ -152,21 +152,16 @@ static void add_wait(struct pseries *p, const struct pseries_vcpu *vcpu, uint64_
         bus_write_be64(&p->bus, vcpu->vpa_addr + VPA_WAITED_OFFSET, sum + waited);
 }
 
-static struct pseries_vcpu *vcpu_of(struct pseries *p, const struct cpu *cpu)
-{
-    return &p->vcpus[pseries_cpu_index(p, cpu)];
-}
-
 void vpa_waits(struct pseries *p, const struct cpu *cpu)
 {
-    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    struct pseries_vcpu *const vcpu = pseries_vcpu_of(p, cpu);
     vcpu->waits_since = cpu_timebase(cpu);
     count_dispatch(p, vcpu);
 }
 
 void vpa_goes_on(struct pseries *p, const struct cpu *cpu, enum vpa_reason reason)
 {
-    struct pseries_vcpu *const vcpu = vcpu_of(p, cpu);
+    struct pseries_vcpu *const vcpu = pseries_vcpu_of(p, cpu);
     const uint64_t waited = cpu_timebase(cpu) - vcpu->waits_since;
     log_dispatch(p, cpu, vcpu, reason, waited);
     add_wait(p, vcpu, waited);
@@ -175,5 +170,5 @@ void vpa_goes_on(struct pseries *p, const struct cpu *cpu, enum vpa_reason reaso
 
 void vpa_counts(struct pseries *p, const struct cpu *cpu)
 {
-    count_dispatch(p, vcpu_of(p, cpu));
+    count_dispatch(p, pseries_vcpu_of(p, cpu));
 }

@@ -9,7 +9,7 @@ set -euo pipefail
 
 run_packages=(
     gcc libc6-dev cmake ninja-build pkg-config python3
-    libsqlite3-dev libfdt-dev libnbd-dev libzstd-dev libssl-dev libcmocka-dev
+    libsqlite3-dev libfdt-dev libjansson-dev libnbd-dev libzstd-dev libssl-dev libcmocka-dev
     qemu-system-data qemu-utils debian-installer-12-netboot-ppc64el
 )
 test_packages=(
