@@ -1,8 +1,7 @@
 #!/bin/bash
 # Makes an initial RAM disk for tests of disks: the Debian installer's, with the kernel's modules for
-# SCSI, virtio and ext4 in /m, sfdisk, mke2fs and e2fsck. There are null_blk and configfs too, which
-# /m/load leaves out. Debian's packages for ppc64el are fetched (50 MB); the result is kept in the
-# user's cache directory.
+# SCSI, virtio and ext4 in /m, sfdisk, mke2fs and e2fsck. Debian's packages for ppc64el are fetched
+# (50 MB); the result is kept in the user's cache directory.
 #
 # usage: workloads/debian-disk-tools.sh    prints the path of the RAM disk
 set -euo pipefail
@@ -15,7 +14,6 @@ modules=(
     scsi_transport_srp ibmvscsi crct10dif_common crct10dif_generic crc-t10dif crc64
     crc64_rocksoft_generic crc64-rocksoft t10-pi sd_mod cdrom sr_mod isofs crc16 mbcache jbd2 crc32c_generic ext4
     virtio virtio_ring virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk virtio_scsi
-    configfs null_blk
 )
 packages=(
     "linux-image-$release" e2fsprogs fdisk libblkid1 libc6 libcom-err2 libext2fs2 libfdisk1
@@ -32,26 +30,8 @@ exec 9>"$cache/lock"
 flock 9
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work"/{state/lists,cache/archives}/partial "$work"/{debs,root,tools/m}
-mkdir -p "$work"/tools/{sbin,lib/powerpc64le-linux-gnu}
-
-signed='[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]'
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org}
-printf 'deb %s %s main\n' "$signed" "$mirror/debian bookworm" \
-    "$signed" "$mirror/debian-security bookworm-security" >"$work/sources.list"
-apt_options=(
-    -q -o APT::Architecture=ppc64el -o APT::Architectures=ppc64el -o Acquire::Languages=none
-    -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
-    -o "Dir::State=$work/state" -o "Dir::Cache=$work/cache" -o Dir::State::status=/dev/null
-    -o APT::Sandbox::User=
-)
-{
-    apt-get "${apt_options[@]}" update || true # optional index files may be missing
-    (cd "$work/debs" && apt-get "${apt_options[@]}" download "${packages[@]}")
-} >&2
-for deb in "$work"/debs/*.deb; do
-    dpkg-deb -x "$deb" "$work/root"
-done
+mkdir -p "$work"/tools/{m,sbin,lib/powerpc64le-linux-gnu}
+"$(dirname "$0")/debian-packages.sh" "$work/root" "${packages[@]}"
 
 for module in "${modules[@]}"; do
     find "$work/root/lib/modules" -name "$module.ko" -exec cp {} "$work/tools/m/" \;
@@ -66,7 +46,7 @@ done
     echo '# Loads the modules for disks, in an order in which each finds what it needs.'
     printf 'for m in'
     printf ' %s' "${modules[@]}"
-    printf '; do [ ! -e /m/$m.ko ] || [ $m = configfs -o $m = null_blk ] || insmod /m/$m.ko; done\n'
+    printf '; do [ ! -e /m/$m.ko ] || insmod /m/$m.ko; done\n'
 } >"$work/tools/m/load"
 chmod +x "$work/tools/m/load"
 (cd "$work/tools" && find . | sort | cpio -o -H newc --quiet --reproducible | gzip -n) >"$work/tools.gz"

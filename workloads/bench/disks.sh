@@ -3,14 +3,11 @@
 # Hornpipe and under QEMU's TCG, over virtio-blk and spapr-vscsi, sequentially (256 KiB a request)
 # and at random (4 KiB), with O_DIRECT.
 #
-# The cost of the guest's own instructions is subtracted, because it is the engine's and not the
-# disk's: the instructions of the part times what an instruction costs that simulator in the same
-# part on null_blk, a disk inside the guest's kernel, where the same program, block layer, waiting
-# and a timer's interrupt are but no device is reached. Hornpipe's record says how many instructions
-# a part has. QEMU's are counted by the guest's PMU, which misses some: the factor is that of the
-# part on null_blk, where both run the same instructions. Runs that count are not timed. cpuidle is
-# off, so that waiting is H_CEDE and no polling. Rounds are paired and pinned to one CPU; the other
-# one measures.
+# The cost of the guest's own instructions is the engine's and not the disk's, so it is told apart:
+# perf samples where each simulator spends its time, and what is left of it when the functions that
+# execute guest instructions are taken away (and in QEMU whatever has no name) is hypervisor, devices,
+# files and the host's kernel. cpuidle is
+# off, so that waiting is H_CEDE and no polling. Rounds are paired and pinned to one CPU; the other one measures.
 #
 # usage: workloads/bench/disks.sh [--rounds N] [--cpu N] [--mib N] [--no-build]
 #   --mib N   moved by a sequential part (default 256); a random one moves an eighth
