@@ -39,9 +39,10 @@ compile() { # PROGRAM SOURCE OPTION...
 workloads/debian-packages.sh "$work/packages" zlib1g-dev libzstd-dev
 libraries=$work/packages/usr/lib/powerpc64le-linux-gnu
 cp "$libraries/libzstd.a" "$root/text"
-for program in init integer sort interpreter triad chase system; do
+for program in integer sort interpreter triad chase system; do
     compile "$program" "engines/$program.c"
 done
+compile init engines/programs.c
 compile gzip engines/gzip.c -I"$work/packages/usr/include" "$libraries/libz.a"
 for program in nbody daxpy dgemm; do
     compile "$program" "fp/$program.c" -O3 -lm
