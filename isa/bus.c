@@ -13,17 +13,28 @@ enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size)
     RETURN_IF(ram == MAP_FAILED, STATUS_NO_MEMORY,
               "-m: the host has no address space for %llu bytes of guest RAM",
               (unsigned long long)ram_size);
+    madvise(ram, ram_size, MADV_HUGEPAGE); /* else the host's own TLB misses slow what is large */
     memset(bus, 0, sizeof *bus);
     bus->ram = ram;
     bus->ram_size = ram_size;
     bus->max_page_shift = 16;
     bus->threads = 1;
-    bus->code = code_cache_create(ram_size);
+    bus->code = code_cache_create(ram_size, CODE_CACHE_BYTES);
     if (!bus->code) {
         munmap(ram, ram_size);
         bus->ram = NULL;
         return status_fail(STATUS_NO_MEMORY, "-m: no memory for the code cache");
     }
+    return STATUS_OK;
+}
+
+enum sim_status bus_limit_code(struct isa_bus *bus, uint64_t bytes)
+{
+    struct code_cache *const code = code_cache_create(bus->ram_size, bytes);
+    RETURN_IF(!code, STATUS_NO_MEMORY, "--code-cache: the host has no room for %llu bytes",
+              (unsigned long long)bytes);
+    code_cache_destroy(bus->code);
+    bus->code = code;
     return STATUS_OK;
 }
 

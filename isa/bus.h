@@ -48,6 +48,9 @@ struct isa_bus {
 enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size);
 void bus_fini(struct isa_bus *bus);
 
+/* Decoded code takes at most `bytes` of the host's memory. Before the first vCPU runs. */
+enum sim_status bus_limit_code(struct isa_bus *bus, uint64_t bytes);
+
 /* Makes all RAM zero again and forgets decoded code (machine reset). */
 void bus_reset(struct isa_bus *bus);
 

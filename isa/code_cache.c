@@ -11,29 +11,46 @@
 
 struct code_cache {
     struct code_page **by_real; /* [real >> 12]: a list, lazily committed */
-    uint64_t pages;
-    struct code_page *ring[CODE_CACHE_PAGES];
-    uint32_t used, hand;
+    uint64_t real_pages;
+    struct code_page *ring; /* lazily committed */
+    uint32_t pages, used, hand;
 };
 
-static struct code_page **map_index(uint64_t pages)
+/* Zeroed memory that is committed when it is touched; NULL: the host has no room. */
+static void *map_lazily(size_t size)
 {
-    void *p = mmap(NULL, pages * sizeof(struct code_page *), PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 
-struct code_cache *code_cache_create(uint64_t ram_size)
+static size_t ring_bytes(const struct code_cache *cache)
+{
+    return cache->pages * sizeof(struct code_page);
+}
+
+static size_t index_bytes(const struct code_cache *cache)
+{
+    return cache->real_pages * sizeof(struct code_page *);
+}
+
+struct code_cache *code_cache_create(uint64_t ram_size, uint64_t bytes)
 {
     struct code_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         return NULL;
-    cache->pages = (ram_size + TLB_PAGE_SIZE - 1) >> TLB_PAGE_SHIFT;
-    cache->by_real = map_index(cache->pages);
-    if (!cache->by_real) {
+    const uint64_t pages = bytes / sizeof(struct code_page);
+    cache->pages = pages < CODE_CACHE_PAGES_MIN   ? CODE_CACHE_PAGES_MIN
+                   : pages > CODE_CACHE_PAGES_MAX ? CODE_CACHE_PAGES_MAX
+                                                  : (uint32_t)pages;
+    cache->real_pages = (ram_size + TLB_PAGE_SIZE - 1) >> TLB_PAGE_SHIFT;
+    cache->by_real = map_lazily(index_bytes(cache));
+    cache->ring = map_lazily(ring_bytes(cache));
+    if (!cache->by_real || !cache->ring) {
         code_cache_destroy(cache);
         return NULL;
     }
+    madvise(cache->ring, ring_bytes(cache), MADV_HUGEPAGE);
     return cache;
 }
 
@@ -41,21 +58,22 @@ void code_cache_destroy(struct code_cache *cache)
 {
     if (!cache)
         return;
-    for (uint32_t i = 0; i < cache->used; i++)
-        free(cache->ring[i]);
+    if (cache->ring)
+        munmap(cache->ring, ring_bytes(cache));
     if (cache->by_real)
-        munmap(cache->by_real, cache->pages * sizeof(struct code_page *));
+        munmap(cache->by_real, index_bytes(cache));
     free(cache);
+}
+
+uint32_t code_cache_pages(const struct code_cache *cache)
+{
+    return cache->pages;
 }
 
 void code_cache_reset(struct code_cache *cache)
 {
-    for (uint32_t i = 0; i < cache->used; i++) {
-        struct code_page *page = cache->ring[i];
-        cache->by_real[page->real >> TLB_PAGE_SHIFT] = NULL;
-        free(page);
-        cache->ring[i] = NULL;
-    }
+    for (uint32_t i = 0; i < cache->used; i++)
+        cache->by_real[cache->ring[i].real >> TLB_PAGE_SHIFT] = NULL;
     cache->used = cache->hand = 0;
 }
 
@@ -84,8 +102,8 @@ static struct code_page *reuse_one(struct isa_bus *bus)
 {
     struct code_cache *cache = bus->code;
     for (;;) {
-        struct code_page *page = cache->ring[cache->hand];
-        cache->hand = (cache->hand + 1) % CODE_CACHE_PAGES;
+        struct code_page *page = &cache->ring[cache->hand];
+        cache->hand = (cache->hand + 1) % cache->pages;
         if (page->referenced || is_executing(bus, page)) {
             page->referenced = false;
             continue;
@@ -96,7 +114,7 @@ static struct code_page *reuse_one(struct isa_bus *bus)
     }
 }
 
-/* Nothing is decoded. `page` is zero but for its place. */
+/* Nothing is decoded. Of `page` only its place is valid. */
 static void init_slots(struct code_page *page)
 {
     for (unsigned i = 0; i < CODE_PAGE_SLOTS; i++)
@@ -120,11 +138,10 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mod
         page->referenced = true;
         return page;
     }
-    if (cache->used < CODE_CACHE_PAGES && (page = malloc(sizeof *page))) {
-        page->place = cache->used;
-        cache->ring[cache->used++] = page;
+    if (cache->used < cache->pages) {
+        page = &cache->ring[cache->used];
+        page->place = cache->used++;
     } else {
-        assert(cache->used == CODE_CACHE_PAGES); /* the first pages fit, or nothing would run */
         page = reuse_one(bus);
     }
     init_slots(page);
@@ -143,7 +160,7 @@ void code_cache_for_each(struct isa_bus *bus, void (*f)(void *ctx, struct code_p
                          void *ctx)
 {
     for (uint32_t i = 0; i < bus->code->used; i++)
-        f(ctx, bus->code->ring[i]);
+        f(ctx, &bus->code->ring[i]);
 }
 
 void code_decode(const struct cpu *cpu, struct code_slot *slot)

@@ -24,9 +24,13 @@ struct code_slot;
 enum {
     CODE_PAGE_INSNS = TLB_PAGE_SIZE / 4,
     CODE_PAGE_SLOTS = CODE_PAGE_INSNS + 1, /* the last is OP_PAGE_END */
-    CODE_CACHE_PAGES = 4096,               /* 128 MiB of decoded instructions at most */
     CODE_PAGE_STORE_LIMIT = 64, /* stores into a page before it is forgotten as a whole */
+    CODE_CACHE_PAGES_MIN = 16,
+    CODE_CACHE_PAGES_MAX = 1 << 20, /* ids of slots are 32 bits wide */
 };
+
+/* Host memory for decoded instructions: the most that is used, unless an option says otherwise. */
+#define CODE_CACHE_BYTES (UINT64_C(128) << 20)
 
 /* What the threaded engine does at a slot: it, and all that follows until it leaves. */
 typedef enum isa_outcome code_handler(struct cpu *cpu, const struct code_slot *slot);
@@ -50,7 +54,7 @@ struct code_page {
     bool referenced;         /* entered since the clock hand last passed */
     uint32_t stores;         /* slow stores since it was made */
     uint32_t place;          /* in the cache's ring */
-    struct code_slot slots[CODE_PAGE_SLOTS];
+    _Alignas(64) struct code_slot slots[CODE_PAGE_SLOTS]; /* two in a line of the host's cache */
 };
 
 /* The slot that holds a decoded instruction of a page. */
@@ -62,8 +66,12 @@ static inline struct code_slot *code_slot_of(const struct insn *op)
 /* Decodes the instruction of a slot of cpu->exec_page, for the CPU's level. */
 void code_decode(const struct cpu *cpu, struct code_slot *slot);
 
-struct code_cache *code_cache_create(uint64_t ram_size);
+/* At most `bytes` of decoded pages, but CODE_CACHE_PAGES_MIN at least. NULL: no memory. */
+struct code_cache *code_cache_create(uint64_t ram_size, uint64_t bytes);
 void code_cache_destroy(struct code_cache *cache);
+
+/* Pages that there can be: their places are less. */
+uint32_t code_cache_pages(const struct code_cache *cache);
 
 /* Forgets everything; the callers' TLBs must be flushed. */
 void code_cache_reset(struct code_cache *cache);

@@ -495,7 +495,7 @@ const char *const engine_names[] = {
 enum sim_status engine_select(struct cpu *cpu, enum engine_kind kind)
 {
     if (kind == ENGINE_THREADED && !cpu->threaded) {
-        cpu->threaded = threaded_counts_create();
+        cpu->threaded = threaded_counts_create(cpu->bus);
         RETURN_IF(!cpu->threaded, STATUS_NO_MEMORY, "--engine: no memory for its counts");
         threaded_touch_all(cpu);
         cpu_derive(cpu);

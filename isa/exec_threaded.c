@@ -179,19 +179,24 @@ enum isa_outcome threaded_decode(struct cpu *cpu, const struct code_slot *slot)
 
 /* -- Counts -- */
 
-enum { COUNTS_BYTES = CODE_CACHE_PAGES * CODE_PAGE_SLOTS * sizeof(int32_t) };
+static size_t counts_bytes(const struct threaded_counts *counts)
+{
+    return (size_t)counts->pages * CODE_PAGE_SLOTS * sizeof(int32_t);
+}
 
-struct threaded_counts *threaded_counts_create(void)
+struct threaded_counts *threaded_counts_create(const struct isa_bus *bus)
 {
     struct threaded_counts *const counts = calloc(1, sizeof *counts);
     if (!counts)
         return NULL;
+    counts->pages = code_cache_pages(bus->code);
+    counts->touched = calloc(counts->pages, sizeof *counts->touched);
     for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {
-        void *const p = mmap(NULL, COUNTS_BYTES, PROT_READ | PROT_WRITE,
+        void *const p = mmap(NULL, counts_bytes(counts), PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         counts->by_slot[priv] = p == MAP_FAILED ? NULL : p;
     }
-    if (counts->by_slot[PRIV_PROBLEM] && counts->by_slot[PRIV_SUPERVISOR])
+    if (counts->touched && counts->by_slot[PRIV_PROBLEM] && counts->by_slot[PRIV_SUPERVISOR])
         return counts;
     threaded_counts_destroy(counts);
     return NULL;
@@ -203,7 +208,8 @@ void threaded_counts_destroy(struct threaded_counts *counts)
         return;
     for (unsigned priv = 0; priv < PRIV_COUNT; priv++)
         if (counts->by_slot[priv])
-            munmap(counts->by_slot[priv], COUNTS_BYTES);
+            munmap(counts->by_slot[priv], counts_bytes(counts));
+    free(counts->touched);
     free(counts);
 }
 
@@ -252,7 +258,7 @@ void threaded_count_all(struct cpu *cpu)
     if (!counts)
         return;
     code_cache_for_each(cpu->bus, count_if_touched, cpu);
-    memset(counts->touched, 0, sizeof counts->touched);
+    memset(counts->touched, 0, counts->pages * sizeof *counts->touched);
     threaded_touch_all(cpu);
     counts->counted_at = cpu_icount(cpu);
 }

@@ -26,10 +26,11 @@ void threaded_init(void);
 /* The arrays of counts of one vCPU, by privilege state and slot id. */
 struct threaded_counts {
     int32_t *by_slot[PRIV_COUNT];
-    bool touched[CODE_CACHE_PAGES]; /* pages that may have counts, by place */
-    uint64_t counted_at;            /* vcpu_icount when all were entered in the counters */
+    bool *touched;       /* pages that may have counts, by place */
+    uint32_t pages;      /* places that there are */
+    uint64_t counted_at; /* vcpu_icount when all were entered in the counters */
 };
-struct threaded_counts *threaded_counts_create(void);
+struct threaded_counts *threaded_counts_create(const struct isa_bus *bus);
 void threaded_counts_destroy(struct threaded_counts *counts);
 
 /* Enters the counts of a page in the counters of every vCPU. */

@@ -95,6 +95,11 @@ static enum sim_status parse_until(const struct option_use *use, void *object)
     return config_until(use, object);
 }
 
+static enum sim_status parse_engine_at(const struct option_use *use, void *object)
+{
+    return config_engine_at(use, object);
+}
+
 /* clang-format off */
 static const struct option user_options[] = {
     OPT_GROUP("The machine"),
@@ -105,7 +110,11 @@ static const struct option user_options[] = {
     OPT_SIZE("--stack", "SIZE", struct user_config, stack_size, 65536, UINT64_C(1) << 30,
              "Size of its stack (default 8M)", .guest = true),
     OPT_CHOICE("--engine", "precise|threaded", struct user_config, engine, engine_names,
-               "How instructions are executed (default precise)"),
+               "How instructions are executed (default threaded)"),
+    OPT_CALL("--engine-at", NULL, "EVENT:ENGINE", parse_engine_at, NULL,
+             "Change the engine at an event of --until; may be repeated"),
+    OPT_SIZE("--code-cache", "SIZE", struct user_config, run.code_cache, 1 << 20,
+             UINT64_C(1) << 34, "Host memory for decoded instructions (default 128M)"),
     OPT_COUNT("--clock", "HZ", struct user_config, run.clock_hz, 1000000, 100000000000,
               "Core cycles in a second of virtual time (default 1G)", .guest = true),
     OPT_COUNT("--cpi", "N", struct user_config, run.cpi, 1, 1000000,
@@ -187,7 +196,8 @@ void user_config_visit(const struct user_config *config, config_visit_fn *visit,
 static enum sim_status init(struct user_config *config)
 {
     static const char *const fixed[] = {"PATH=/usr/bin:/bin", "HOME=/", "TERM=dumb"};
-    *config = (struct user_config){.stack_size = UINT64_C(8) * CONFIG_MIB};
+    *config =
+        (struct user_config){.stack_size = UINT64_C(8) * CONFIG_MIB, .engine = ENGINE_THREADED};
     config_init(&config->run);
     config->run.machine.ram_size = UINT64_C(1024) * CONFIG_MIB;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)

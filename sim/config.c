@@ -6,6 +6,7 @@
 
 #include "config_devices.h"
 #include "config_internal.h"
+#include "isa/code_cache.h"
 
 static const char *const none[] = {"none", NULL};
 const char *const run_engine_names[] = {"precise", "threaded", "lockstep", NULL};
@@ -95,9 +96,13 @@ static const struct option run_options[] = {
     OPT_GROUP("Engine and virtual time"),
     OPT_CHOICE("--engine", "precise|threaded|lockstep", struct run_config, engine,
                run_engine_names,
-               "How instructions are executed: one by one (the default), by chains of decoded"
-               " blocks, which is faster and otherwise the same, or both ways at once, up to the"
+               "How instructions are executed: one by one, by chains of decoded blocks (the"
+               " default), which is faster and otherwise the same, or both ways at once, up to the"
                " first difference"),
+    OPT_CALL("--engine-at", NULL, "EVENT:ENGINE", config_engine_at, config_show_engine_at,
+             "Change the engine at an event of --until; may be repeated"),
+    OPT_SIZE("--code-cache", "SIZE", struct run_config, code_cache, 1 << 20, UINT64_C(1) << 34,
+             "Host memory for decoded instructions (default 128M)"),
     OPT_CALL("--model", NULL, "none", config_model, NULL,
              "Which core's cycles are accounted; none yet"),
     OPT_COUNT("--clock", "HZ", struct run_config, clock_hz, 1000000, 100000000000,
@@ -197,6 +202,8 @@ void config_init(struct run_config *config)
         .clock_hz = 1000000000,
         .cpi = 1,
         .pace = PACE_AUTO,
+        .engine = RUN_THREADED,
+        .code_cache = CODE_CACHE_BYTES,
         .interval = 10000000,
         .counters = true,
         .log_level = LOG_WARNING,
@@ -236,6 +243,14 @@ static enum sim_status check_machine(const struct run_config *config)
     return STATUS_OK;
 }
 
+static enum sim_status check_engines(const struct run_config *config)
+{
+    for (size_t i = 0; i < config->trigger_count && config->engine == RUN_LOCKSTEP; i++)
+        RETURN_IF(config->triggers[i].action == ACTION_ENGINE, STATUS_USAGE,
+                  "%s: not with --engine lockstep, which runs both", config->triggers[i].spelled);
+    return STATUS_OK;
+}
+
 static enum sim_status check_files(const struct run_config *config)
 {
     RETURN_IF(config->record_force && !config->record, STATUS_USAGE, "--force: only with --record");
@@ -256,6 +271,7 @@ enum sim_status config_parse(struct run_config *config, int argc, char *const *a
     TRY(check_machine(config));
     TRY(check_images(config));
     TRY(check_files(config));
+    TRY(check_engines(config));
     TRY(config_check_compat(config));
 
     if (config->nodefaults && !config->serial_given)

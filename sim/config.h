@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/status.h"
+#include "isa/engine.h"
 #include "machine-pseries/pseries.h"
 
 /* Default start of the RTC: 2026-01-01 00:00:00 UTC, the same on every host and day. */
@@ -41,16 +42,17 @@ enum run_pace {
 };
 
 enum run_event { EVENT_ICOUNT, EVENT_CONSOLE, EVENT_VTIME };
-enum run_action { ACTION_STOP, ACTION_RESET };
+enum run_action { ACTION_STOP, ACTION_RESET, ACTION_ENGINE };
 
-/* One --until (whose action is ACTION_STOP) or --at. */
+/* One --until (whose action is ACTION_STOP), --at, or --engine-at (ACTION_ENGINE). */
 struct run_trigger {
     enum run_event event;
     enum run_action action;
-    uint64_t icount;     /* EVENT_ICOUNT: instructions completed by the machine */
-    uint64_t vtime_ns;   /* EVENT_VTIME: virtual nanoseconds since power-on */
-    const char *text;    /* EVENT_CONSOLE: appears in the console output; never empty */
-    const char *spelled; /* the option as typed, "--until icount=5M", for messages */
+    enum engine_kind engine; /* ACTION_ENGINE: who goes on */
+    uint64_t icount;         /* EVENT_ICOUNT: instructions completed by the machine */
+    uint64_t vtime_ns;       /* EVENT_VTIME: virtual nanoseconds since power-on */
+    const char *text;        /* EVENT_CONSOLE: appears in the console output; never empty */
+    const char *spelled;     /* the option as typed, "--until icount=5M", for messages */
 };
 
 struct run_config {
@@ -66,6 +68,7 @@ struct run_config {
     uint64_t cpi;      /* cycles an instruction */
     enum run_pace pace;
     enum run_engine engine;
+    uint64_t code_cache; /* bytes */
 
     /* -- Control; triggers are in the order given -- */
     struct run_trigger *triggers; /* owned */

@@ -80,7 +80,7 @@ enum sim_status config_print_only(const struct option_use *use, void *object)
 /* -- --until and --at --- */
 
 static const char *const events[] = {"icount", "console", "vtime"};
-static const char *const actions[] = {"stop", "reset"};
+static const char *const actions[] = {"stop", "reset"}; /* of --at */
 static const char *const later_actions[] = {"powerdown", "nmi", "mce", "checkpoint"};
 
 _Static_assert(EVENT_ICOUNT == 0 && EVENT_CONSOLE == 1 && EVENT_VTIME == 2, "ORDER events");
@@ -165,26 +165,60 @@ enum sim_status config_until(const struct option_use *use, void *object)
     return add_trigger(use, object, &t);
 }
 
-enum sim_status config_at(const struct option_use *use, void *object)
+/* EVENT:WHAT, of which `parse` reads what is to be done. */
+static enum sim_status parse_event_and(
+    const struct option_use *use, struct run_config *config, const char *example,
+    enum sim_status (*parse)(const struct option_use *use, const char *what, struct run_trigger *t))
 {
-    struct run_trigger t = {.action = ACTION_STOP};
+    struct run_trigger t = {0};
     const char *const colon = strrchr(use->value, ':'); /* the text may hold others */
-    RETURN_IF(!colon, STATUS_USAGE, "%s: must be EVENT:ACTION, such as icount=5M:reset",
-              use->shown);
-    TRY(parse_action(use, colon + 1, &t));
+    RETURN_IF(!colon, STATUS_USAGE, "%s: must be %s", use->shown, example);
+    TRY(parse(use, colon + 1, &t));
     const char *const event =
         option_strings_add(use->strings, use->value, (size_t)(colon - use->value));
     RETURN_IF(!event, STATUS_NO_MEMORY, "out of memory reading %s", use->spelled);
     TRY(parse_event(use, event, &t));
-    return add_trigger(use, object, &t);
+    return add_trigger(use, config, &t);
 }
 
-bool config_show_trigger(const void *object, size_t index, FILE *out)
+enum sim_status config_at(const struct option_use *use, void *object)
 {
-    const struct run_config *const config = object;
-    if (index >= config->trigger_count)
+    return parse_event_and(use, object, "EVENT:ACTION, such as icount=5M:reset", parse_action);
+}
+
+static enum sim_status parse_engine(const struct option_use *use, const char *name,
+                                    struct run_trigger *t)
+{
+    t->action = ACTION_ENGINE;
+    for (unsigned i = 0; engine_names[i]; i++) {
+        if (strcmp(engine_names[i], name) == 0) {
+            t->engine = (enum engine_kind)i;
+            return STATUS_OK;
+        }
+    }
+    return status_fail(STATUS_UNKNOWN, "%s: unknown engine '%s'; must be precise or threaded",
+                       use->shown, name);
+}
+
+enum sim_status config_engine_at(const struct option_use *use, void *object)
+{
+    return parse_event_and(use, object, "EVENT:ENGINE, such as icount=5M:threaded", parse_engine);
+}
+
+/* The trigger of that index among those that are for an engine, or among those that are not. */
+static const struct run_trigger *find_trigger(const struct run_config *config, bool of_engine,
+                                              size_t index)
+{
+    for (size_t i = 0; i < config->trigger_count; i++)
+        if ((config->triggers[i].action == ACTION_ENGINE) == of_engine && index-- == 0)
+            return &config->triggers[i];
+    return NULL;
+}
+
+static bool show_trigger(const struct run_trigger *t, FILE *out)
+{
+    if (!t)
         return false;
-    const struct run_trigger *const t = &config->triggers[index];
     fprintf(out, "%s=", events[t->event]);
     if (t->event == EVENT_CONSOLE)
         fputs(t->text, out);
@@ -192,8 +226,18 @@ bool config_show_trigger(const void *object, size_t index, FILE *out)
         fprintf(out, "%" PRIu64, t->icount);
     else
         fprintf(out, "%" PRIu64 "ns", t->vtime_ns);
-    fprintf(out, ":%s", actions[t->action]);
+    fprintf(out, ":%s", t->action == ACTION_ENGINE ? engine_names[t->engine] : actions[t->action]);
     return true;
+}
+
+bool config_show_trigger(const void *object, size_t index, FILE *out)
+{
+    return show_trigger(find_trigger(object, false, index), out);
+}
+
+bool config_show_engine_at(const void *object, size_t index, FILE *out)
+{
+    return show_trigger(find_trigger(object, true, index), out);
 }
 
 /* -- --model -- */

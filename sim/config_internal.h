@@ -24,12 +24,14 @@ enum sim_status config_check_compat(struct run_config *config);
 option_parse_fn config_machine, config_cpu, config_memory, config_smp, config_serial;
 option_parse_fn config_name, config_uuid, config_boot, config_prom_env, config_rtc, config_accel;
 option_parse_fn config_enable_kvm, config_max_cpu_compat;
-option_parse_fn config_until, config_at, config_record, config_print_only, config_model;
+option_parse_fn config_until, config_at, config_engine_at, config_record, config_print_only,
+    config_model;
 option_show_fn config_show_smp, config_show_machine, config_show_cpu, config_show_memory,
     config_show_serial;
 option_show_fn config_show_name, config_show_uuid, config_show_boot, config_show_prom_env,
     config_show_rtc;
-option_show_fn config_show_max_cpu_compat, config_show_trigger, config_show_record;
+option_show_fn config_show_max_cpu_compat, config_show_trigger, config_show_engine_at,
+    config_show_record;
 
 /* Refuses what -accel, -enable-kvm or -M accel= asked for if it is not there. */
 enum sim_status config_check_accel(const struct run_config *config);

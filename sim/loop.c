@@ -105,6 +105,13 @@ static void reset_machine(struct loop *loop, const char *why)
     turns_reset(loop);
 }
 
+static void select_engine(struct loop *loop, const struct run_trigger *trigger)
+{
+    log_info("%s: after %" PRIu64 " instructions", trigger->spelled, loop->icount);
+    if (loop->machine.select_engine(loop->machine.ctx, trigger->engine) != STATUS_OK)
+        end_reported(loop, "the engine could not be changed");
+}
+
 static void do_watches(struct loop *loop)
 {
     const struct run_trigger *trigger;
@@ -112,6 +119,8 @@ static void do_watches(struct loop *loop)
            (trigger = watch_take(loop->watches, loop->icount, loop_cycle(loop))) != NULL) {
         if (trigger->action == ACTION_RESET)
             reset_machine(loop, trigger->spelled);
+        else if (trigger->action == ACTION_ENGINE)
+            select_engine(loop, trigger);
         else
             loop_end(loop, RUN_DB_COMPLETE, LOOP_EXIT_OK, "%s", trigger->spelled);
     }

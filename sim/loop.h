@@ -62,7 +62,7 @@ enum loop_exit {
 struct loop_machine {
     void *ctx;
     unsigned vcpu_count;
-    /* Runs a vCPU that is not halted: engine_precise_run(). */
+    /* Runs a vCPU that is not halted: engine_run(). */
     enum engine_stop (*run)(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired);
     /* Only with several vCPUs: the own time of one; how far it may read a clock when it runs. */
     uint64_t (*cycle)(void *ctx, unsigned vcpu);
@@ -81,6 +81,8 @@ struct loop_machine {
     uint64_t (*event_due)(void *ctx);
     void (*run_events)(void *ctx);
     enum sim_status (*reset)(void *ctx);
+    /* Who runs the vCPUs from now on. NULL: that cannot be changed, and no trigger asks for it. */
+    enum sim_status (*select_engine)(void *ctx, enum engine_kind engine);
     const char *(*panic_message)(void *ctx);
     /* Offers console input; returns how many bytes were taken. */
     size_t (*input)(void *ctx, const uint8_t *bytes, size_t n);

@@ -63,6 +63,12 @@ static enum pseries_action machine_hcall(void *ctx, unsigned vcpu)
     return PSERIES_CONTINUE;
 }
 
+static enum sim_status machine_select_engine(void *ctx, enum engine_kind engine)
+{
+    struct user_run *const run = ctx;
+    return engine_select(run->kernel->cpu, engine);
+}
+
 static bool machine_halted(void *ctx, unsigned vcpu)
 {
     const struct user_run *const run = ctx;
@@ -175,6 +181,7 @@ static enum sim_status create_kernel(struct user_run *run)
     run->clock = (struct isa_clock){.hz = config->run.clock_hz, .cpi = config->run.cpi};
     run->settings = (struct user_settings){
         .engine = config->engine,
+        .code_cache = config->run.code_cache,
         .model = config->run.machine.cpu,
         .env = config->env,
         .args = config->args,
@@ -260,6 +267,7 @@ static void create_loop(struct user_run *run)
                 .run = machine_run,
                 .hcall = machine_hcall,
                 .halted = machine_halted,
+                .select_engine = machine_select_engine,
                 .update = machine_update,
                 .timer_due = machine_timer_due,
             },

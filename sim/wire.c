@@ -112,6 +112,14 @@ static enum sim_status machine_reset(void *ctx)
     return pseries_reset(m->machine);
 }
 
+static enum sim_status machine_select_engine(void *ctx, enum engine_kind engine)
+{
+    struct machine_side *const m = ctx;
+    for (unsigned i = 0; i < pseries_cpu_count(m->machine); i++)
+        TRY(engine_select(pseries_cpu(m->machine, i), engine));
+    return STATUS_OK;
+}
+
 static const char *machine_panic_message(void *ctx)
 {
     struct machine_side *const m = ctx;
@@ -169,11 +177,10 @@ static enum sim_status create_side(struct run *run, struct machine_side *side,
     config.rtc_base = run->rtc_base;
     side->run = run;
     TRY(pseries_create(&config, &host, &run->clock, &side->machine));
-    for (unsigned i = 0; i < pseries_cpu_count(side->machine); i++) {
+    TRY(bus_limit_code(pseries_cpu(side->machine, 0)->bus, run->config->code_cache));
+    for (unsigned i = 0; i < pseries_cpu_count(side->machine); i++)
         pseries_cpu(side->machine, i)->uncounted = !run->config->counters;
-        TRY(engine_select(pseries_cpu(side->machine, i), engine));
-    }
-    return STATUS_OK;
+    return machine_select_engine(side, engine);
 }
 
 static enum sim_status create_machine(struct run *run)
@@ -243,6 +250,7 @@ static struct loop_machine loop_machine_of(struct machine_side *side)
         .event_due = machine_event_due,
         .run_events = machine_run_events,
         .reset = machine_reset,
+        .select_engine = machine_select_engine,
         .panic_message = machine_panic_message,
         .input = machine_input,
     };

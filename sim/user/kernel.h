@@ -42,6 +42,7 @@ struct user_host {
 };
 
 struct user_settings {
+    uint64_t code_cache; /* bytes */
     const struct cpu_model *model;
     enum engine_kind engine;
     const char *const *env; /* NULL-ended, beside or instead of the fixed set */

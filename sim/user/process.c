@@ -125,6 +125,7 @@ static enum sim_status prepare(struct user_kernel *kernel, const char *path, con
                                size_t size)
 {
     TRY(bus_init(&kernel->bus, kernel->settings->ram_size));
+    TRY(bus_limit_code(&kernel->bus, kernel->settings->code_cache));
     TRY(space_init(&kernel->space, &kernel->bus));
     kernel->cpu = cpu_create(kernel->settings->model, 0, &kernel->bus, kernel->clock);
     RETURN_IF(!kernel->cpu || !files_init(kernel), STATUS_NO_MEMORY, "no memory for a process");

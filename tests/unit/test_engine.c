@@ -255,7 +255,7 @@ static void test_written_from_outside(void **state)
 /* More pages of code than the cache holds: they are decoded anew, and memory stays bounded. */
 static void test_more_code_than_the_cache_holds(void **state)
 {
-    enum { PAGES = CODE_CACHE_PAGES + 500, FIRST = 0x100000 };
+    enum { PAGES = CODE_CACHE_BYTES / sizeof(struct code_page) + 500, FIRST = 0x100000 };
     struct guest *g = guest_create();
     (void)state;
     for (uint64_t i = 0; i < PAGES; i++) {
