@@ -49,4 +49,11 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
 /* The same by the precise engine, whatever was chosen. */
 enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
 
+/*
+ * Executes the instruction at cpu->nia by the threaded engine's handler of it, whatever block it is
+ * in (threaded_step.c); false if another would execute it. What is decoded is spoilt, and the count
+ * may be one too high: the vCPU may only be looked at afterwards.
+ */
+bool engine_threaded_step(struct cpu *cpu);
+
 #endif

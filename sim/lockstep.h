@@ -9,7 +9,7 @@
 #include "isa/cpu.h"
 #include "loop.h"
 
-enum { LOCKSTEP_PIECE_MAX = 4096, LOCKSTEP_LAST = 64 };
+enum { LOCKSTEP_PIECE_MAX = 4096 };
 
 /* One of the two. */
 struct lockstep_side {
@@ -19,14 +19,37 @@ struct lockstep_side {
     const uint8_t *ram;
 };
 
+/* What differs. */
+enum lockstep_kind {
+    LOCKSTEP_EQUAL,
+    LOCKSTEP_STOP, /* why a piece ended, or after how many instructions */
+    LOCKSTEP_VCPU, /* a field of cpu_state_desc */
+    LOCKSTEP_MEMORY,
+    LOCKSTEP_COUNTERS,
+};
+
+struct lockstep_difference {
+    enum lockstep_kind kind;
+    unsigned vcpu;
+    /* It came after the first `after` instructions of the machine, and was seen after `upto`. */
+    uint64_t after, upto;
+    uint64_t real;  /* LOCKSTEP_MEMORY: the address that differs */
+    char text[256]; /* as found: one line for the user */
+};
+
 struct lockstep {
     struct lockstep_side side[2]; /* [0] is the reference, whose answers the loop gets */
     uint64_t ram_size;
-    uint64_t random;                              /* lengths of pieces */
-    uint64_t since_ram;                           /* instructions since memory was compared */
-    void (*differs)(void *ctx, const char *what); /* called once */
-    void *differs_ctx;
-    bool differed;
+    uint64_t random;    /* lengths of pieces */
+    uint64_t icount;    /* instructions that the machine has completed */
+    uint64_t since_ram; /* instructions since memory was compared */
+    bool ended;
+    struct lockstep_difference difference;
+    void (*ends)(void *ctx, const char *why); /* called once */
+    void *ends_ctx;
+    /* Called before each piece with its length, and after it with 0; NULL: nobody looks. */
+    void (*observe)(void *ctx, unsigned vcpu, uint64_t length);
+    void *observe_ctx;
 };
 
 /* Fills random and the rest of what the caller leaves zero. */
@@ -37,5 +60,33 @@ struct loop_machine lockstep_machine(struct lockstep *lockstep);
 
 /* Compares memory and counters too: at the end of a run. */
 void lockstep_finish(struct lockstep *lockstep);
+
+/* Ends the run before its next piece, as a difference does. */
+void lockstep_end(struct lockstep *lockstep, const char *why);
+
+/* -- Comparing -- */
+
+static inline struct cpu *lockstep_cpu(const struct lockstep *lockstep, unsigned side,
+                                       unsigned vcpu)
+{
+    const struct lockstep_side *const s = &lockstep->side[side];
+    return s->cpu(s->machine.ctx, vcpu);
+}
+
+bool lockstep_vcpu_differs(const struct lockstep *lockstep, unsigned vcpu);
+
+/* The next element of cpu_state_desc that differs from `*place` (0: the first) on, in words. */
+bool lockstep_next_difference(const struct lockstep *lockstep, unsigned vcpu, unsigned *place,
+                              char *text, size_t size);
+
+/* True if memory differs: `*real` is the first address. */
+bool lockstep_ram_differs(const struct lockstep *lockstep, uint64_t *real);
+
+/* True if the counters of a vCPU differ: `text` says which. Brings them up to date. */
+bool lockstep_counters_differ(const struct lockstep *lockstep, unsigned vcpu, char *text,
+                              size_t size);
+
+/* Why a run of a vCPU ended, in words. */
+const char *lockstep_stop_name(enum engine_stop why);
 
 #endif

@@ -11,6 +11,7 @@
 #include "isa/bus.h"
 #include "isa/engine.h"
 #include "lockstep.h"
+#include "lockstep_repeat.h"
 #include "loop.h"
 #include "machine-pseries/pseries.h"
 #include "recorder.h"
@@ -27,6 +28,9 @@ struct run {
         bool silent; /* its console is another's */
     } sides[2];      /* the second only in lockstep */
     struct lockstep lockstep;
+    struct lockstep_repeat repeat; /* who can do the run again */
+    struct lockstep_find *find;    /* not NULL: this is he, who records nothing */
+    char *report;                  /* of the difference that ended it; owned */
     struct console console;
     struct script script;
     struct replay replay;
@@ -275,8 +279,8 @@ static struct loop_machine whole_machine(struct run *run)
         return loop_machine_of(&run->sides[0]);
     run->lockstep = (struct lockstep){
         .ram_size = run->config->machine.ram_size,
-        .differs = engines_differ,
-        .differs_ctx = run,
+        .ends = engines_differ,
+        .ends_ctx = run,
     };
     for (unsigned i = 0; i < 2; i++)
         run->lockstep.side[i] =
@@ -298,14 +302,14 @@ static void create_loop(struct run *run)
         .script = config->script ? &run->script : NULL,
         .replay = config->replay ? &run->replay : NULL,
         .watches = &run->watches,
-        .pace = config->pace,
+        .pace = run->find ? PACE_NONE : config->pace,
         .no_reboot = config->no_reboot,
         .had_live_input = config->rtc_utc && !config->replay,
     };
-    if (run->db) {
-        run->loop.recorder = recorder_hooks(&run->recorder);
+    if (config->record)
         run->loop.interval = config->interval;
-    }
+    if (run->db)
+        run->loop.recorder = recorder_hooks(&run->recorder);
 }
 
 /* -- The run -- */
@@ -329,7 +333,7 @@ static void run_loop(struct run *run)
     const struct run_config *const config = run->config;
     struct loop *const loop = &run->loop;
     console_open(&run->console, config->serial, !config->script && !config->replay);
-    if (config->progress &&
+    if (config->progress && !run->find &&
         progress_init(&run->progress, config->clock_hz, run->console.out_terminal))
         loop->progress = &run->progress;
     if (run->db)
@@ -360,12 +364,64 @@ static void finish_record(struct run *run)
         loop->exit_code = LOOP_EXIT_ERROR;
 }
 
+static void destroy_machines(struct run *run)
+{
+    pseries_destroy(run->sides[0].machine);
+    pseries_destroy(run->sides[1].machine);
+}
+
+/* lockstep_repeat_fn */
+static void repeat_run(void *ctx, struct lockstep_find *find)
+{
+    struct run *const run = ctx;
+    run->find = find;
+    if (create_machine(run) == STATUS_OK) {
+        create_loop(run);
+        lockstep_find_begin(find, &run->lockstep);
+        if (run->loop.machine.reset(run->loop.machine.ctx) == STATUS_OK)
+            run_loop(run);
+        lockstep_find_end(find);
+    }
+    destroy_machines(run);
+}
+
+/* Has the difference that ended the run traced to an instruction, by a repetition of the run. */
+static void trace_difference(struct run *run)
+{
+    struct loop *const loop = &run->loop;
+    if (run->lockstep.difference.kind == LOCKSTEP_EQUAL)
+        return;
+    if (run->console.has_live_bytes) {
+        log_warning("lockstep: a run with live input cannot be repeated to find the instruction;"
+                    " record it and use --replay");
+        return;
+    }
+    log_warning("%s; repeating the run to find the instruction", loop->reason);
+    run->report = lockstep_repeat_ask(&run->repeat, &run->lockstep.difference);
+    if (run->report)
+        snprintf(loop->reason, sizeof loop->reason, "%.*s", (int)strcspn(run->report, "\n"),
+                 run->report);
+}
+
 static enum sim_status prepare(struct run *run, int argc, char **argv)
 {
     TRY(load_control(run));
     TRY(choose_rtc_base(run));
+    if (run->config->engine == RUN_LOCKSTEP)
+        TRY(lockstep_repeat_open(&run->repeat, repeat_run, run));
     TRY(create_machine(run));
     return create_record(run, argc, argv);
+}
+
+static void report_end(const struct run *run)
+{
+    if (run->loop.status == RUN_DB_COMPLETE)
+        log_info("%s", run->loop.reason);
+    else if (!run->loop.reported)
+        log_error("%s", run->loop.reason);
+    const char *const details = run->report ? strchr(run->report, '\n') : NULL;
+    if (details)
+        fputs(details + 1, stderr);
 }
 
 int run_execute(const struct run_config *config, int argc, char **argv)
@@ -376,6 +432,7 @@ int run_execute(const struct run_config *config, int argc, char **argv)
         return LOOP_EXIT_ERROR;
     }
     run->config = config;
+    run->repeat.fd = -1;
     terminal_catch_signals();
     enum sim_status status = prepare(run, argc, argv);
     if (status == STATUS_OK) {
@@ -388,19 +445,18 @@ int run_execute(const struct run_config *config, int argc, char **argv)
             loop_end(&run->loop, RUN_DB_COMPLETE, LOOP_EXIT_OK, "-M dumpdtb: device tree written");
         else
             run_loop(run);
-        if (run->loop.status == RUN_DB_COMPLETE)
-            log_info("%s", run->loop.reason);
-        else if (!run->loop.reported)
-            log_error("%s", run->loop.reason);
+        trace_difference(run);
+        report_end(run);
     } else {
         loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", status_sentence(status));
     }
     if (run->db)
         finish_record(run);
     const int exit_code = run->loop.exit_code;
+    lockstep_repeat_close(&run->repeat);
+    free(run->report);
     recorder_fini(&run->recorder);
-    pseries_destroy(run->sides[0].machine);
-    pseries_destroy(run->sides[1].machine);
+    destroy_machines(run);
     replay_fini(&run->replay);
     script_fini(&run->script);
     watch_fini(&run->watches);

@@ -1,0 +1,266 @@
+/*
+ * Lockstep with a handler of the threaded engine that is wrong: the report names the instruction,
+ * what it makes different and both values, and lists the last 64 instructions.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "isa/bus.h"
+#include "isa/cpu.h"
+#include "isa/engine.h"
+#include "isa/insn.h"
+#include "lockstep.h"
+#include "lockstep_repeat.h"
+#include "log_catcher.h"
+#include "wrong_handlers.h"
+
+enum {
+    RAM_SIZE = 4 << 20,
+    ENTRY = 0x1000,
+    BEFORE_LOOP = 3,
+    LOOP_SIZE = 8,
+    LOOP = ENTRY + 4 * BEFORE_LOOP
+};
+
+static const uint32_t program[] = {
+    0x38600000, /*       li   r3,0 */
+    0x3c800002, /*       lis  r4,2 */
+    0x39200064, /*       li   r9,100 */
+    0x7c634a14, /* loop: add  r3,r3,r9 */
+    0x706c0fff, /*       andi. r12,r3,4095 */
+    0x98640011, /*       stb  r3,17(r4) */
+    0x7d6b1a14, /*       add  r11,r11,r3 */
+    0x60c60001, /*       ori  r6,r6,1 */
+    0x7d800026, /*       mfcr r12 */
+    0x7dad6278, /*       xor  r13,r13,r12 */
+    0x4bffffe4, /*       b    loop */
+};
+
+/* The number of an instruction in a pass through the loop, from 1. */
+static uint64_t number(unsigned pass, unsigned index)
+{
+    return BEFORE_LOOP + (uint64_t)LOOP_SIZE * (pass - 1) + index;
+}
+
+struct guest {
+    struct isa_bus bus;
+    struct isa_clock clock;
+    struct cpu *cpu;
+};
+
+struct pair {
+    struct guest guest[2];
+    struct lockstep lockstep;
+    uint64_t length; /* of the run */
+    unsigned op;     /* whose handler is wrong */
+    code_handler *wrong;
+};
+
+static enum engine_stop guest_run(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired)
+{
+    struct guest *const g = ctx;
+    assert_int_equal(vcpu, 0);
+    return engine_run(g->cpu, budget, retired);
+}
+
+static struct cpu *guest_cpu(void *ctx, unsigned vcpu)
+{
+    struct guest *const g = ctx;
+    (void)vcpu;
+    return g->cpu;
+}
+
+static void guest_init(struct guest *g, enum engine_kind engine)
+{
+    assert_int_equal(bus_init(&g->bus, RAM_SIZE), STATUS_OK);
+    g->clock = (struct isa_clock){.hz = 1000000000, .cpi = 1};
+    g->cpu = cpu_create(cpu_model_find("POWER8"), 0, &g->bus, &g->clock);
+    assert_non_null(g->cpu);
+    assert_int_equal(engine_select(g->cpu, engine), STATUS_OK);
+    for (size_t i = 0; i < ARRAY_SIZE(program); i++)
+        assert_true(bus_write_be32(&g->bus, ENTRY + 4 * i, program[i]));
+    cpu_set_msr(g->cpu, MSR_SF | MSR_ME | MSR_RI);
+    g->cpu->nia = ENTRY;
+}
+
+static void ignore_end(void *ctx, const char *why)
+{
+    (void)ctx, (void)why;
+}
+
+static void pair_init(struct pair *p)
+{
+    static const char *const names[] = {"precise", "threaded"};
+    isa_init();
+    if (p->wrong)
+        handler_replace(p->op, p->wrong);
+    p->lockstep = (struct lockstep){.ram_size = RAM_SIZE, .ends = ignore_end};
+    for (unsigned i = 0; i < 2; i++) {
+        guest_init(&p->guest[i], i ? ENGINE_THREADED : ENGINE_PRECISE);
+        p->lockstep.side[i] = (struct lockstep_side){
+            .name = names[i],
+            .machine = {.ctx = &p->guest[i], .vcpu_count = 1, .run = guest_run},
+            .cpu = guest_cpu,
+            .ram = p->guest[i].bus.ram};
+    }
+    lockstep_init(&p->lockstep);
+}
+
+static void pair_fini(struct pair *p)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        cpu_destroy(p->guest[i].cpu);
+        bus_fini(&p->guest[i].bus);
+    }
+}
+
+static void pair_run(struct pair *p)
+{
+    const struct loop_machine machine = lockstep_machine(&p->lockstep);
+    uint64_t retired;
+    while (!p->lockstep.ended && p->lockstep.icount < p->length)
+        machine.run(machine.ctx, 0, p->length - p->lockstep.icount, &retired);
+    if (!p->lockstep.ended)
+        lockstep_finish(&p->lockstep);
+}
+
+static void repeat(void *ctx, struct lockstep_find *find)
+{
+    struct pair *const p = ctx;
+    pair_init(p);
+    lockstep_find_begin(find, &p->lockstep);
+    pair_run(p);
+    lockstep_find_end(find);
+    pair_fini(p);
+}
+
+/* The report of a run with the row's handler replaced; NULL: none. To be freed. */
+static char *report(unsigned op, code_handler *wrong, uint64_t length)
+{
+    struct lockstep_repeat r;
+    struct pair *const p = calloc(1, sizeof *p);
+    char *text = NULL;
+    assert_non_null(p);
+    p->length = length;
+    p->op = op;
+    p->wrong = wrong;
+    assert_int_equal(lockstep_repeat_open(&r, repeat, p), STATUS_OK);
+    pair_init(p);
+    pair_run(p);
+    if (p->lockstep.difference.kind != LOCKSTEP_EQUAL)
+        text = lockstep_repeat_ask(&r, &p->lockstep.difference);
+    lockstep_repeat_close(&r);
+    pair_fini(p);
+    free(p);
+    return text;
+}
+
+/* The report begins with the sentence about instruction `n` and ends with the 64 up to it. */
+static void assert_report(const char *text, uint64_t n, const char *sentence)
+{
+    char expected[512], line[128];
+    const char *at;
+    assert_non_null(text);
+    snprintf(expected, sizeof expected, "lockstep: vCPU 0, instruction %llu at 0x%016llx, %s\n",
+             (unsigned long long)n, LOOP + 4ull * ((n - BEFORE_LOOP) % LOOP_SIZE), sentence);
+    assert_true(strlen(text) > strlen(expected));
+    assert_memory_equal(text, expected, strlen(expected));
+    const uint64_t lines = n < 63 ? n + 1 : 64;
+    snprintf(line, sizeof line, "  The last %llu instructions of vCPU 0",
+             (unsigned long long)lines);
+    at = strstr(text, line);
+    assert_non_null(at);
+    for (uint64_t i = n + 1 - lines; i <= n; i++) {
+        at = strchr(at, '\n') + 1;
+        const size_t index = i < BEFORE_LOOP ? i : BEFORE_LOOP + (i - BEFORE_LOOP) % LOOP_SIZE;
+        snprintf(line, sizeof line, "%14llu  0x%016llx  %08x  ", (unsigned long long)i,
+                 ENTRY + 4ull * index, program[index]);
+        assert_memory_equal(at, line, strlen(line));
+    }
+    assert_string_equal(strchr(at, '\n'), "\n");
+}
+
+static void test_equal(void **state)
+{
+    (void)state;
+    assert_null(report(ROW_MULLI * 4, threaded_slow, 100000));
+}
+
+/* 100 * 1024 is the first multiple of 4096 */
+static void test_register(void **state)
+{
+    char *const text = report(ROW_ADD * 4, wrong_add, 100000);
+    (void)state;
+    assert_report(text, number(1024, 0),
+                  "add     r3,r3,r9: gpr[3] is 0x0000000000019000 (precise), 0x0000000000019001 "
+                  "(threaded)");
+    free(text);
+}
+
+static void test_condition(void **state)
+{
+    char *const text = report(ROW_ANDI_DOT * 4, wrong_andi_dot, 100000);
+    (void)state;
+    assert_report(text, number(1024, 1),
+                  "andi.   r12,r3,4095: cr[0] is 0x02 (precise), 0x06 (threaded)");
+    free(text);
+}
+
+/* Seen at the end of the run only, when the byte that was not written is as it should be. */
+static void test_memory(void **state)
+{
+    char *const text = report(ROW_STB * 4, wrong_stb, 100000);
+    (void)state;
+    assert_report(text, number(4, 2),
+                  "stb     r3,17(r4): memory at real address 0x20011 is 90 00 00 00 00 00 00 "
+                  "(precise), 2c 90 00 00 00 00 00 (threaded)");
+    free(text);
+}
+
+static void test_counters(void **state)
+{
+    char *const text = report(ROW_ORI * 4, wrong_count, 100000);
+    (void)state;
+    assert_report(text, number(1, 4),
+                  "ori     r6,r6,1: the count of b in privileged state is 1 (precise), 2 "
+                  "(threaded)");
+    free(text);
+}
+
+/* Not the same each time: nothing is named, and the user is told so. */
+static void test_repetition_that_fails(void **state)
+{
+    struct log_catcher log;
+    struct lockstep_repeat r;
+    struct pair *const p = calloc(1, sizeof *p);
+    const struct lockstep_difference asked = {
+        .kind = LOCKSTEP_VCPU, .after = 1000, .upto = 3000, .text = "made up"};
+    (void)state;
+    assert_non_null(p);
+    p->length = 10000;
+    log_catcher_start(&log);
+    assert_int_equal(lockstep_repeat_open(&r, repeat, p), STATUS_OK);
+    assert_null(lockstep_repeat_ask(&r, &asked));
+    assert_string_equal(log.line, "lockstep: a repetition of the run does not show where the "
+                                  "difference comes from");
+    lockstep_repeat_close(&r);
+    log_catcher_stop();
+    free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal),     cmocka_unit_test(test_register),
+        cmocka_unit_test(test_condition), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_counters),  cmocka_unit_test(test_repetition_that_fails),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
