@@ -367,6 +367,9 @@ static void examine(struct lockstep_find *f, unsigned vcpu, uint64_t piece)
     if (!f->is_begun && !begins_equal(f, vcpu))
         return;
     f->is_begun = true;
+    /* Pieces of a run that took live input may be cut elsewhere. */
+    if (l->icount < f->asked.upto && piece > f->asked.upto - l->icount)
+        piece = f->asked.upto - l->icount;
     if (probe(f, &(struct probe){.vcpu = vcpu, .length = piece}) != PROBE_EQUAL)
         name_instruction(f, vcpu, piece);
 }

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#define _GNU_SOURCE /* memfd_create() */
 #include "lockstep_repeat.h"
 
 #include <errno.h>
@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,27 +74,10 @@ static void be_silent(pid_t parent)
     log_set_sink(ignore_log, NULL);
 }
 
-/* Of a file as it is now, from where it is read: the original's offset moves on. */
-static int reopen_file(int fd)
-{
-    struct stat st;
-    char path[32];
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-        return -1;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const off_t at = lseek(fd, 0, SEEK_CUR);
-    const int own = open(path, O_RDONLY | O_CLOEXEC);
-    if (own >= 0 && lseek(own, at, SEEK_SET) < 0) {
-        close(own);
-        return -1;
-    }
-    return own;
-}
-
-static void take_streams(int input)
+static void take_streams(void)
 {
     const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(input >= 0 ? input : nothing, STDIN_FILENO);
+    dup2(nothing, STDIN_FILENO);
     dup2(nothing, STDOUT_FILENO);
 }
 
@@ -135,26 +118,58 @@ enum sim_status lockstep_repeat_open(struct lockstep_repeat *repeat, lockstep_re
 {
     const pid_t self = getpid();
     int fds[2];
-    *repeat = (struct lockstep_repeat){.fd = -1};
+    *repeat = (struct lockstep_repeat){.fd = -1, .inputs = -1};
     RETURN_IF(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0, STATUS_IO,
               "--engine lockstep: no socket: %s", strerror(errno));
-    const int input = reopen_file(STDIN_FILENO);
-    const pid_t pid = fork();
+    repeat->inputs = memfd_create("inputs", MFD_CLOEXEC);
+    const pid_t pid = repeat->inputs < 0 ? -1 : fork();
     if (pid == 0) {
         close(fds[0]);
         be_silent(self);
-        take_streams(input);
+        take_streams();
         serve(fds[1], run, ctx);
         _exit(0);
     }
-    if (input >= 0)
-        close(input);
+    const int error = errno;
     close(fds[1]);
+    repeat->server = pid;
+    repeat->fd = fds[0];
     if (pid < 0) {
-        close(fds[0]);
-        return status_fail(STATUS_IO, "--engine lockstep: no process: %s", strerror(errno));
+        lockstep_repeat_close(repeat);
+        return status_fail(STATUS_IO, "--engine lockstep: no process to repeat the run: %s",
+                           strerror(error));
     }
-    *repeat = (struct lockstep_repeat){.server = pid, .fd = fds[0]};
+    return STATUS_OK;
+}
+
+struct noted {
+    uint64_t icount, cycle, size;
+};
+
+void lockstep_repeat_input(const struct lockstep_repeat *repeat, uint64_t icount, uint64_t cycle,
+                           const void *bytes, size_t n)
+{
+    const struct noted noted = {.icount = icount, .cycle = cycle, .size = n};
+    if (repeat->fd < 0 || n == 0)
+        return;
+    if (write(repeat->inputs, &noted, sizeof noted) != (ssize_t)sizeof noted ||
+        write(repeat->inputs, bytes, n) != (ssize_t)n)
+        log_debug("lockstep: an input could not be noted: %s", strerror(errno));
+}
+
+enum sim_status lockstep_repeat_load(const struct lockstep_repeat *repeat, struct replay *replay)
+{
+    struct noted noted;
+    char bytes[CONSOLE_QUEUE_SIZE];
+    off_t at = 0;
+    while (pread(repeat->inputs, &noted, sizeof noted, at) == (ssize_t)sizeof noted) {
+        at += (off_t)sizeof noted;
+        if (noted.size > sizeof bytes ||
+            pread(repeat->inputs, bytes, noted.size, at) != (ssize_t)noted.size)
+            return STATUS_IO;
+        at += (off_t)noted.size;
+        TRY(replay_add(replay, noted.icount, noted.cycle, INPUT_CONSOLE, bytes, noted.size));
+    }
     return STATUS_OK;
 }
 
@@ -204,6 +219,8 @@ void lockstep_repeat_close(struct lockstep_repeat *repeat)
         return;
     close(repeat->fd);
     repeat->fd = -1;
+    if (repeat->inputs >= 0)
+        close(repeat->inputs);
     if (repeat->server > 0) {
         kill(repeat->server, SIGKILL);
         while (waitpid(repeat->server, NULL, 0) < 0 && errno == EINTR)

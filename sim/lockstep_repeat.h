@@ -10,22 +10,31 @@
 #include <sys/types.h>
 
 #include "lockstep_find.h"
+#include "replay.h"
 
 /*
  * Does the run from its beginning, in the repeating process: lockstep_find_begin() when the pair is
- * there, lockstep_find_end() before it goes. Standard input is what it was, unless it was live,
- * standard output goes nowhere, and so does the log.
+ * there, lockstep_find_end() before it goes. There is nothing on standard input; standard output
+ * goes nowhere, and so does the log.
  */
 typedef void lockstep_repeat_fn(void *ctx, struct lockstep_find *find);
 
 struct lockstep_repeat {
     pid_t server;
-    int fd; /* to it; -1: there is none */
+    int fd;     /* to it; -1: there is none */
+    int inputs; /* a file in memory, which the processes share */
 };
 
 /* Call before anything that the run changes is there. STATUS_IO: no process. Pair with _close(). */
 enum sim_status lockstep_repeat_open(struct lockstep_repeat *repeat, lockstep_repeat_fn *run,
                                      void *ctx);
+
+/* Notes console input that the guest has taken, for the repetition. */
+void lockstep_repeat_input(const struct lockstep_repeat *repeat, uint64_t icount, uint64_t cycle,
+                           const void *bytes, size_t n);
+
+/* In the repeating process: adds what was noted. */
+enum sim_status lockstep_repeat_load(const struct lockstep_repeat *repeat, struct replay *replay);
 
 /*
  * The report of a difference: its first line is a sentence. NULL if the repetition does not find

@@ -133,7 +133,11 @@ static const char *machine_panic_message(void *ctx)
 static size_t machine_input(void *ctx, const uint8_t *bytes, size_t n)
 {
     struct machine_side *const m = ctx;
-    return pseries_console_input(m->machine, 0, bytes, n);
+    struct run *const run = m->run;
+    const size_t taken = pseries_console_input(m->machine, 0, bytes, n);
+    if (!m->silent)
+        lockstep_repeat_input(&run->repeat, run->loop.icount, loop_cycle(&run->loop), bytes, taken);
+    return taken;
 }
 
 static void machine_output(void *ctx, unsigned vty, const uint8_t *bytes, size_t n)
@@ -300,7 +304,7 @@ static void create_loop(struct run *run)
         .machine = whole_machine(run),
         .console = &run->console,
         .script = config->script ? &run->script : NULL,
-        .replay = config->replay ? &run->replay : NULL,
+        .replay = config->replay || (run->find && !config->script) ? &run->replay : NULL,
         .watches = &run->watches,
         .pace = run->find ? PACE_NONE : config->pace,
         .no_reboot = config->no_reboot,
@@ -332,7 +336,7 @@ static void run_loop(struct run *run)
 {
     const struct run_config *const config = run->config;
     struct loop *const loop = &run->loop;
-    console_open(&run->console, config->serial, !config->script && !config->replay);
+    console_open(&run->console, config->serial, !config->script && !loop->replay);
     if (config->progress && !run->find &&
         progress_init(&run->progress, config->clock_hz, run->console.out_terminal))
         loop->progress = &run->progress;
@@ -375,6 +379,8 @@ static void repeat_run(void *ctx, struct lockstep_find *find)
 {
     struct run *const run = ctx;
     run->find = find;
+    if (!run->config->replay && lockstep_repeat_load(&run->repeat, &run->replay) != STATUS_OK)
+        return;
     if (create_machine(run) == STATUS_OK) {
         create_loop(run);
         lockstep_find_begin(find, &run->lockstep);
@@ -391,11 +397,6 @@ static void trace_difference(struct run *run)
     struct loop *const loop = &run->loop;
     if (run->lockstep.difference.kind == LOCKSTEP_EQUAL)
         return;
-    if (run->console.has_live_bytes) {
-        log_warning("lockstep: a run with live input cannot be repeated to find the instruction;"
-                    " record it and use --replay");
-        return;
-    }
     log_warning("%s; repeating the run to find the instruction", loop->reason);
     run->report = lockstep_repeat_ask(&run->repeat, &run->lockstep.difference);
     if (run->report)

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""What --engine lockstep says of a threaded engine that adds wrongly (tests/tools/wrong_run.c)."""
+import os
+import re
+import signal
+import sqlite3
+import time
+import unittest
+
+import harness
+
+WRONG_RUN = os.path.join(os.path.dirname(harness.RELEASE), "wrong_run")
+EARLY = "0x400000"  # where the kernel is: its first code adds to come there
+SENTENCE = re.compile(
+    r"lockstep: vCPU 0, instruction (\d+) at (0x[0-9a-f]{16}), add     (r\d+),(r\d+),(r\d+): "
+    r"gpr\[(\d+)\] is (0x[0-9a-f]{16}) \(precise\), (0x[0-9a-f]{16}) \(threaded\)")
+LINE = re.compile(r" {2,}(\d+)  (0x[0-9a-f]{16})  [0-9a-f]{8}  (.*)")
+
+
+def options(*extra):
+    """Of a boot in lockstep, without `run`."""
+    return [*harness.linux(extra=["--engine", "lockstep", *extra])[1:]]
+
+
+def state_and_parent(pid):
+    """As /proc has them; ("Z", 0) of a process that is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            state, parent = f.read().rsplit(")", 1)[1].split()[:2]
+    except OSError:
+        return "Z", 0
+    return state, int(parent)
+
+
+def children(pid):
+    """All processes that come from it."""
+    own = [int(name) for name in os.listdir("/proc")
+           if name.isdigit() and state_and_parent(name)[1] == pid]
+    return own + [child for parent in own for child in children(parent)]
+
+
+class Lockstep(unittest.TestCase):
+    def assert_report(self, err, total):
+        """Of an addition that should come to `total`: the sentence, and the last instructions."""
+        match = SENTENCE.search(err)
+        self.assertIsNotNone(match, err)
+        number, address, target, _, _, index, right, wrong = match.groups()
+        self.assertEqual((int(right, 16), int(wrong, 16)), (total, total + 1), err)
+        self.assertEqual(target, f"r{index}", err)
+        lines = [LINE.fullmatch(line) for line in err.splitlines()]
+        lines = [line for line in lines if line]
+        self.assertEqual(len(lines), min(64, int(number) + 1), err)
+        self.assertEqual([int(line[1]) for line in lines],
+                         list(range(int(number) + 1 - len(lines), int(number) + 1)), err)
+        self.assertEqual(lines[-1][2], address, err)
+        self.assertTrue(lines[-1][3].startswith("add     " + target), err)
+        return match[0]
+
+    def test_report_and_record(self):
+        with harness.temporary() as work:
+            db = os.path.join(work, "run.db")
+            done = harness.hornpipe(EARLY, *options("--record", db), program=WRONG_RUN)
+            self.assertEqual(done.status, 1, done)
+            sentence = self.assert_report(done.err, 0x400000)
+            with sqlite3.connect(db) as connection:
+                dump = "\n".join(connection.iterdump())
+            self.assertIn(sentence, dump)
+
+    def test_after_live_input(self):
+        """The repetition gets the input that made the difference."""
+        process = harness.start("0x123456789abc", *options("--pace", "none"), program=WRONG_RUN)
+        try:
+            harness.read_until(process.stdout, harness.PROMPT.encode())
+            process.stdin.write(b"echo $((0x123456780000 + 0x9abc))\n")
+            _, err = process.communicate(timeout=harness.LIMIT)
+        finally:
+            process.kill()
+            process.wait()
+        self.assertEqual(process.returncode, 1, err)
+        self.assert_report(err.decode(), 0x123456789abc)
+
+    def test_interrupted_and_killed(self):
+        """A signal ends the repetition, and nothing outlives the run."""
+        for number, status in ((signal.SIGINT, 1), (signal.SIGKILL, -signal.SIGKILL)):
+            process = harness.start(EARLY, *options("-m", "4G"), program=WRONG_RUN)
+            try:
+                harness.read_until(process.stderr, b"repeating the run")
+                family = children(process.pid)
+                self.assertTrue(family)
+                process.send_signal(number)
+                _, err = process.communicate(timeout=60)
+            finally:
+                process.kill()
+                process.wait()
+            self.assertEqual(process.returncode, status, err)
+            if number == signal.SIGINT:
+                self.assertIn(b"the repetition of the run failed", err)
+                self.assertIn(b"lockstep: vCPU 0 differs after ", err)
+            deadline = time.monotonic() + 30
+            while any(state_and_parent(pid)[0] != "Z" for pid in family):
+                self.assertLess(time.monotonic(), deadline, family)
+                time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    unittest.main()
