@@ -69,7 +69,8 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
 #define RECORD_CR0(v)                                                                              \
     do {                                                                                           \
         const int64_t r_ = SF64 ? (int64_t)(v) : (int64_t)(int32_t)(v);                            \
-        cpu->cr[0] = (uint8_t)((r_ < 0 ? CR_LT : r_ > 0 ? CR_GT : CR_EQ) | cpu->so);               \
+        cpu->cr[0] = (uint8_t)((unsigned)(r_ < 0) << 3 | (unsigned)(r_ > 0) << 2 |                 \
+                               (unsigned)(r_ == 0) << 1 | (cpu->so & 1u));                         \
     } while (0)
 #define RECORD_CR0_IF_RC(v)                                                                        \
     do {                                                                                           \

@@ -156,7 +156,7 @@ static bool fetch_miss(struct cpu *cpu, uint64_t nia, struct tlb_code_entry *ent
         return false;
     }
     entry->page = code_cache_get(cpu->bus, real, cpu->code_mode);
-    entry->tag = nia & TLB_PAGE_MASK;
+    entry->tag = (nia & TLB_PAGE_MASK) | cpu->code_mode;
     entry->real = real;
     if (cpu->threaded)
         cpu->threaded->touched[entry->page->place] = true;
@@ -169,7 +169,7 @@ static inline bool fetch(struct cpu *cpu, uint64_t nia)
     struct tlb_code *tlb = &cpu->mmu->code[cpu->mmu_mode_fetch];
     const unsigned i = (unsigned)(nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1));
     struct tlb_code_entry *entry = &tlb->entry[i];
-    if (UNLIKELY(entry->tag != (nia & TLB_PAGE_MASK) || entry->page->mode != cpu->code_mode)) {
+    if (UNLIKELY(entry->tag != ((nia & TLB_PAGE_MASK) | cpu->code_mode))) {
         cpu->exec_page = NULL; /* nothing runs now: any page may be reused */
         if (!fetch_miss(cpu, nia, entry, &tlb->origin[i]))
             return false;

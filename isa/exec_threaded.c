@@ -1,4 +1,5 @@
 /* The threaded engine's own handlers, its decoding and its counts (threaded.h). */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,7 +10,7 @@
 #include "isa/threaded.h"
 #include "isa/threaded_tables.h"
 
-code_handler *threaded_handlers[2][ISA_OP_COUNT];
+code_handler *threaded_handlers[2][THREADED_ROWS * 4];
 
 /* DFP: large bodies on registers alone, called as those of the other FP rows are. */
 static void fill_called(code_handler **table)
@@ -19,6 +20,44 @@ static void fill_called(code_handler **table)
         table[ROW_##id * 4 + v] = threaded_call;
 #include "isa/insns_dfp.def"
 #undef INSN
+}
+
+/* -- Pairs -- */
+
+/* By a hash of both single handlers, open: about half of the places are empty. */
+enum { PAIR_PLACES = 2 * THREADED_PAIRS_MAX };
+static struct threaded_pair pairs[2][PAIR_PLACES];
+
+static struct threaded_pair *find_pair(struct threaded_pair *table, code_handler *first,
+                                       code_handler *second)
+{
+    const uint64_t key = (uint64_t)(uintptr_t)first * 31 + (uint64_t)(uintptr_t)second;
+    unsigned i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 40) % PAIR_PLACES;
+    while (table[i].both && (table[i].first != first || table[i].second != second))
+        i = (i + 1) % PAIR_PLACES;
+    return &table[i];
+}
+
+static void index_pairs(struct threaded_pair *table,
+                        unsigned (*fill)(code_handler *const *, struct threaded_pair *),
+                        code_handler *const *handlers)
+{
+    struct threaded_pair list[THREADED_PAIRS_MAX];
+    const unsigned count = fill(handlers, list);
+    assert(count <= THREADED_PAIRS_MAX);
+    for (unsigned i = 0; i < count; i++)
+        *find_pair(table, list[i].first, list[i].second) = list[i];
+}
+
+/* The handler of both, of which `a` and `b` are the single ones; else `a`. */
+static code_handler *choose_pair(const struct code_slot *slot, code_handler *a, code_handler *b,
+                                 bool little)
+{
+    const struct threaded_pair *const pair = find_pair(pairs[little], a, b);
+    if (!pair->both)
+        return a;
+    const unsigned field = OP_ROW(slot->insn.op) == ROW_ANDI_DOT ? 0 : slot->insn.rt >> 2;
+    return pair->with_field && slot[1].insn.ra >> 2 != field ? a : pair->both;
 }
 
 void threaded_init(void)
@@ -40,6 +79,8 @@ void threaded_init(void)
     threaded_fill_vmx_le(threaded_handlers[1]);
     threaded_fill_vsx_be(threaded_handlers[0]);
     threaded_fill_vsx_le(threaded_handlers[1]);
+    index_pairs(pairs[0], threaded_fill_pairs_be, threaded_handlers[0]);
+    index_pairs(pairs[1], threaded_fill_pairs_le, threaded_handlers[1]);
 }
 
 /* -- Ends -- */
@@ -130,14 +171,20 @@ bool engine_threads(uint32_t word, bool little_endian)
 /* The handler of a decoded instruction at `slot`. */
 static code_handler *choose(const struct code_slot *slot, bool little_endian)
 {
-    code_handler *const handler = threaded_handlers[little_endian][slot->insn.op];
+    code_handler *const *const table = threaded_handlers[little_endian];
+    code_handler *const handler = table[slot->insn.op];
     switch (OP_ROW(slot->insn.op)) {
     case ROW_B:
     case ROW_BC:
         return threaded_choose_branch(slot, handler);
     case ROW_MFSPR:
     case ROW_MTSPR:
-        return threaded_choose_spr(&slot->insn, handler);
+        return threaded_choose_spr(&slot->insn, table);
+    case ROW_CMPI:
+    case ROW_CMP:
+    case ROW_CMPL:
+    case ROW_CMPLI:
+        return table[threaded_compare_form(&slot->insn)];
     default:
         return handler;
     }
@@ -151,19 +198,21 @@ static bool ends_block(const struct code_slot *slot)
 /* Decodes from slot `first` to the end of its block, or to where that is decoded already. */
 static void decode_block(struct cpu *cpu, struct code_page *page, unsigned first)
 {
+    const bool little = CODE_MODE_IS_LE(page->mode);
     unsigned end = first, rest = 0;
-    for (; end < CODE_PAGE_INSNS; end++) {
+    code_handler *before = NULL; /* what the last slot does alone */
+    for (bool ended = false; !ended && end < CODE_PAGE_INSNS; end++) {
         struct code_slot *const slot = &page->slots[end];
         rest = slot->rest;
-        if (rest)
-            break;
         if (slot->insn.op == OP_DECODE)
             code_decode(cpu, slot);
-        slot->run = choose(slot, CODE_MODE_IS_LE(page->mode));
-        if (ends_block(slot)) {
-            end++;
+        code_handler *const alone = choose(slot, little);
+        if (before)
+            slot[-1].run = choose_pair(&slot[-1], before, alone, little);
+        if (rest)
             break;
-        }
+        slot->run = before = alone;
+        ended = ends_block(slot);
     }
     while (end-- > first)
         page->slots[end].rest = (uint16_t)++rest;

@@ -94,20 +94,8 @@ SEM(EIEIO)
     return ISA_NEXT;
 }
 
-/* -- SPRs; LR and CTR are too frequent for the table -- */
-
-SEM(MFSPR)
-{
-    if (op->imm == 8) {
-        WRITE_RT(cpu->lr);
-        return ISA_NEXT;
-    }
-    uint64_t v = RT;
-    const enum isa_outcome outcome = spr_read(cpu, (unsigned)op->imm, &v);
-    if (outcome == ISA_NEXT)
-        WRITE_RT(v);
-    return outcome;
-}
+/* -- SPRs -- */
+#include "isa/sem_spr.h"
 
 SEM(MFTB)
 {
@@ -118,19 +106,6 @@ SEM(MFTB)
     if (outcome == ISA_NEXT)
         WRITE_RT(v);
     return outcome;
-}
-
-SEM(MTSPR)
-{
-    if (op->imm == 8) {
-        cpu->lr = RS;
-        return ISA_NEXT;
-    }
-    if (op->imm == 9) {
-        cpu->ctr = RS;
-        return ISA_NEXT;
-    }
-    return spr_write(cpu, (unsigned)op->imm, RS);
 }
 
 /* -- SLB and TLB -- */

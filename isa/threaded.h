@@ -19,8 +19,6 @@
 
 struct isa_bus;
 
-/* By byte order (1: little) and op. */
-extern code_handler *threaded_handlers[2][ISA_OP_COUNT];
 void threaded_init(void);
 
 /* The arrays of counts of one vCPU, by privilege state and slot id. */
@@ -67,17 +65,22 @@ static inline enum isa_outcome threaded_enter(struct cpu *cpu, const struct code
     return slot->run(cpu, slot);
 }
 
-/* Goes on at `nia`, at the end of a block. */
+/*
+ * Goes on at `nia`, at the end of a block. A target in the same page needs no look at the software
+ * TLB: between two run()s at the least a page that executes stays what it is.
+ */
 static inline enum isa_outcome threaded_goto(struct cpu *cpu, uint64_t nia)
 {
+    const unsigned at = nia >> 2 & (CODE_PAGE_INSNS - 1);
+    if (LIKELY((nia & TLB_PAGE_MASK) == cpu->exec_ea))
+        return threaded_enter(cpu, &cpu->exec_page->slots[at]);
     const struct tlb_code_entry *e =
         &cpu->code_tlb->entry[nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
-    if (UNLIKELY(e->tag != (nia & TLB_PAGE_MASK) || cpu->left == 0 ||
-                 e->page->mode != cpu->code_mode))
+    if (UNLIKELY(e->tag != ((nia & TLB_PAGE_MASK) | cpu->code_mode)))
         return threaded_refetch(cpu, nia);
     cpu->exec_page = e->page;
-    cpu->exec_ea = e->tag;
-    return threaded_enter(cpu, &e->page->slots[nia >> 2 & (CODE_PAGE_INSNS - 1)]);
+    cpu->exec_ea = nia & TLB_PAGE_MASK;
+    return threaded_enter(cpu, &e->page->slots[at]);
 }
 
 #endif

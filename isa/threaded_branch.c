@@ -36,16 +36,17 @@ NEAR_BRANCH(near_bcl, BC, VARIANT_RC, )
 NEAR_BRANCH(near_b, B, 0, )
 NEAR_BRANCH(near_bl, B, VARIANT_RC, )
 
+code_handler *const threaded_near[NEAR_COUNT] = {
+    near_bc_false_0, near_bc_false_1, near_bc_false_2, near_bc_false_3, near_bc_true_0,
+    near_bc_true_1,  near_bc_true_2,  near_bc_true_3,  near_bdnz,       near_b};
+
 static code_handler *choose_bc(const struct insn *op)
 {
-    static code_handler *const on_bit[2][4] = {
-        {near_bc_false_0, near_bc_false_1, near_bc_false_2, near_bc_false_3},
-        {near_bc_true_0, near_bc_true_1, near_bc_true_2, near_bc_true_3}};
     if (OP_VARIANT(op->op) & VARIANT_RC)
         return near_bcl;
     /* BO: 0b0z1at tests a bit of the CR, 0b1a00t decrements CTR (Book I 2.4). */
     if ((op->rt & 0x14) == 0x04)
-        return on_bit[op->rt >> 3 & 1][op->ra & 3];
+        return threaded_near[(op->rt >> 3 & 1) * 4 + (op->ra & 3)];
     return (op->rt & 0x16) == 0x10 ? near_bdnz : near_bc;
 }
 

@@ -4,6 +4,23 @@
 
 #include "isa/code_cache.h"
 
+/* Forms of rows (threaded_forms.h) stand behind the ops in the table of handlers, as rows do. */
+enum threaded_form {
+    ROW_CMPI_N = (ISA_OP_COUNT + 3) / 4, /* 32 bits wide */
+    ROW_CMPI_W,                          /* 64 bits */
+    ROW_CMP_N,
+    ROW_CMP_W,
+    ROW_CMPL_N,
+    ROW_CMPL_W,
+    ROW_CMPLI_N,
+    ROW_CMPLI_W,
+    ROW_MFLR,
+    ROW_MTLR,
+    ROW_MTCTR,
+    THREADED_ROWS
+};
+extern code_handler *threaded_handlers[2][THREADED_ROWS * 4]; /* by byte order (1: little), op */
+
 /* Each enters its chapter's handlers in a table by op. */
 void threaded_fill_fixed(code_handler **table);
 void threaded_fill_branch(code_handler **table);
@@ -17,8 +34,28 @@ void threaded_fill_vmx_le(code_handler **table);
 void threaded_fill_vsx_be(code_handler **table);
 void threaded_fill_vsx_le(code_handler **table);
 
+/* Branches to a place in their own page: on a bit of the CR that is false or true, and so on. */
+enum threaded_near { NEAR_FALSE, NEAR_TRUE = 4, NEAR_BDNZ = 8, NEAR_B, NEAR_COUNT };
+extern code_handler *const threaded_near[NEAR_COUNT];
+
+/*
+ * Two instructions in a row that one handler does (threaded_pairs.def), found by the handlers that
+ * each would have alone. `with_field`: only if the branch tests the CR field that the compare sets.
+ */
+struct threaded_pair {
+    code_handler *first, *second, *both;
+    bool with_field;
+};
+/* Appends the pairs to `pairs`, given the single handlers by op; returns their number. */
+enum { THREADED_PAIRS_MAX = 512 };
+unsigned threaded_fill_pairs_be(code_handler *const *table, struct threaded_pair *pairs);
+unsigned threaded_fill_pairs_le(code_handler *const *table, struct threaded_pair *pairs);
+
 /* A better handler for where this instruction goes, or which SPR it names; else `usual`. */
 code_handler *threaded_choose_branch(const struct code_slot *slot, code_handler *usual);
-code_handler *threaded_choose_spr(const struct insn *op, code_handler *usual);
+code_handler *threaded_choose_spr(const struct insn *op, code_handler *const *table);
+
+/* The op that stands for the form of a compare. */
+unsigned threaded_compare_form(const struct insn *op);
 
 #endif

@@ -19,7 +19,7 @@ enum mmu_access { MMU_LOAD, MMU_STORE, MMU_FETCH };
 enum { TLB_PAGE_SHIFT = 12, TLB_PAGE_SIZE = 4096, TLB_INDEX_BITS = 9, SLB_ENTRIES_MAX = 64 };
 enum { TLB_ENTRIES = 1 << TLB_INDEX_BITS };
 #define TLB_PAGE_MASK (~UINT64_C(0) << TLB_PAGE_SHIFT)
-#define TLB_NO_TAG    UINT64_C(1) /* never equal to a page address */
+#define TLB_NO_TAG    UINT64_C(0x800) /* never equal to a page address, with a mode or without */
 
 /* A 4K page of effective addresses that needs no check: host address = ea + addend. */
 struct tlb_entry {
@@ -41,7 +41,7 @@ struct tlb_data {
 
 struct code_page;
 struct tlb_code_entry {
-    uint64_t tag;
+    uint64_t tag;  /* effective page address, and below it the page's mode; or TLB_NO_TAG */
     uint64_t real; /* real page address */
     struct code_page *page;
 };

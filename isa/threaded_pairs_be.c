@@ -1,0 +1,14 @@
+#define ISA_THREADED
+#define ISA_THREADED_BIG_ENDIAN 1
+#include "isa/access.h"
+#pragma GCC diagnostic ignored "-Wunused-function" /* most bodies are in no pair */
+#include "isa/sem_branch.h"
+#include "isa/sem_fixed.h"
+#include "isa/sem_spr.h"
+#include "isa/sem_storage.h"
+#define THREADED_FORMS_COMPARE
+#define THREADED_FORMS_SPR
+#include "isa/threaded_forms.h"
+#define THREADED(name) pair_be_##name
+#define THREADED_TABLE threaded_fill_pairs_be
+#include "isa/threaded_pairs.h"
