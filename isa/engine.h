@@ -50,10 +50,10 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
 enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
 
 /*
- * Executes the instruction at cpu->nia by the threaded engine's handler of it, whatever block it is
- * in (threaded_step.c); false if another would execute it. What is decoded is spoilt, and the count
- * may be one too high: the vCPU may only be looked at afterwards.
+ * Executes `count` instructions in sequence, from cpu->nia on, by the threaded engine's handlers of
+ * them, whatever block they are in (threaded_step.c); false if others would. What is decoded is
+ * spoilt, and the count may be one too high: the vCPU may only be looked at afterwards.
  */
-bool engine_threaded_step(struct cpu *cpu);
+bool engine_threaded_step(struct cpu *cpu, unsigned count);
 
 #endif

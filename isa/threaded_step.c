@@ -1,4 +1,4 @@
-/* One instruction by the threaded engine's handler alone, for who looks for one that is wrong. */
+/* A few instructions by the threaded engine alone, for who looks for a handler that is wrong. */
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/engine.h"
@@ -15,28 +15,44 @@ static struct code_page *page_of(struct cpu *cpu, uint64_t nia)
     return code_cache_get(cpu->bus, real, cpu->code_mode);
 }
 
-/*
- * Makes slot `at` the last but one of a block, whose last ends the run instead of being executed,
- * and which is no pair. Returns the budget that lets the block be entered.
- */
-static uint64_t isolate(struct cpu *cpu, struct code_page *page, unsigned at)
+/* Decodes `count` slots from `at` on; false if one before the last is a branch. */
+static bool decode(struct cpu *cpu, struct code_page *page, unsigned at, unsigned count)
 {
-    struct code_slot *const slot = &page->slots[at];
-    threaded_forget(cpu->bus, page, at, at);
+    bool branched = false;
     cpu->exec_page = page;
-    if (slot->insn.op == OP_DECODE)
-        code_decode(cpu, slot);
+    for (unsigned i = at; i < at + count && !branched; i++) {
+        struct code_slot *const slot = &page->slots[i];
+        if (slot->insn.op == OP_DECODE)
+            code_decode(cpu, slot);
+        branched = i + 1 < at + count && (isa_rows[OP_ROW(slot->insn.op)].effects & E_BRANCH);
+    }
     cpu->exec_page = NULL;
-    for (unsigned i = at + 1; i < CODE_PAGE_SLOTS; i++)
-        page->slots[i].run = threaded_budget;
-    if ((isa_rows[OP_ROW(slot->insn.op)].effects & E_BRANCH) || at + 1 == CODE_PAGE_INSNS)
-        return 1;
-    slot[1].insn.op = OP_ILLEGAL;
-    slot[1].rest = 1;
-    return 2;
+    return !branched;
 }
 
-bool engine_threaded_step(struct cpu *cpu)
+/*
+ * Makes `count` slots from `at` on a block; the slot behind it ends the run instead of being
+ * executed. Returns the budget that lets the block be entered; 0: that is more than a block.
+ */
+static uint64_t isolate(struct cpu *cpu, struct code_page *page, unsigned at, unsigned count)
+{
+    const unsigned end = at + count;
+    if (end > CODE_PAGE_INSNS)
+        return 0;
+    threaded_forget(cpu->bus, page, at, end - 1);
+    if (!decode(cpu, page, at, count))
+        return 0;
+    for (unsigned i = end; i < CODE_PAGE_SLOTS; i++)
+        page->slots[i].run = threaded_budget;
+    if ((isa_rows[OP_ROW(page->slots[end - 1].insn.op)].effects & E_BRANCH) ||
+        end == CODE_PAGE_INSNS)
+        return count;
+    page->slots[end].insn.op = OP_ILLEGAL; /* and so in no pair */
+    page->slots[end].rest = 1;
+    return count + 1;
+}
+
+bool engine_threaded_step(struct cpu *cpu, unsigned count)
 {
     uint64_t retired;
     if (!cpu->is_threaded || cpu->watch || !(cpu->msr & MSR_SF) || cpu_interrupt_ready(cpu))
@@ -44,7 +60,8 @@ bool engine_threaded_step(struct cpu *cpu)
     struct code_page *const page = page_of(cpu, cpu->nia);
     if (!page)
         return false;
-    const unsigned at = cpu->nia >> 2 & (CODE_PAGE_INSNS - 1);
-    engine_run(cpu, isolate(cpu, page, at), &retired);
-    return true;
+    const uint64_t budget = isolate(cpu, page, cpu->nia >> 2 & (CODE_PAGE_INSNS - 1), count);
+    if (budget)
+        engine_run(cpu, budget, &retired);
+    return budget;
 }

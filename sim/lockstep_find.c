@@ -19,7 +19,7 @@
 /* Instructions before the range from which vCPUs are watched. */
 #define TRACED_BEFORE UINT64_C(4000000)
 
-enum { LOOKS = 1000, FIELDS_TOLD = 8 };
+enum { LOOKS = 1000, FIELDS_TOLD = 8, STEPS_MAX = 4 };
 
 static bool is_a_piece(const struct lockstep_difference *d)
 {
@@ -105,7 +105,7 @@ struct probe {
     unsigned vcpu;
     uint64_t by_precise; /* instructions that the precise engine does first on both sides */
     uint64_t length;     /* instructions in all */
-    bool is_step;        /* the one after `by_precise` by the handler alone */
+    unsigned steps;      /* so many after `by_precise` by their handlers alone; 0: as ever */
 };
 
 struct ran {
@@ -120,7 +120,7 @@ static struct ran run_reference(struct lockstep *l, const struct probe *p)
     return ran;
 }
 
-/* False if the instruction is not the threaded engine's to step. */
+/* False if the instructions are not the threaded engine's to step. */
 static bool run_other(struct lockstep *l, const struct probe *p, struct ran *ran)
 {
     struct cpu *const cpu = lockstep_cpu(l, 1, p->vcpu);
@@ -128,14 +128,10 @@ static bool run_other(struct lockstep *l, const struct probe *p, struct ran *ran
     if (p->by_precise)
         ran->why = engine_precise_run(cpu, p->by_precise, &ran->done);
     if (ran->why != STOP_BUDGET || ran->done < p->by_precise || ran->done == p->length)
-        return !p->is_step;
+        return !p->steps;
     const uint64_t before = ran->done;
-    if (p->is_step) {
-        if (!engine_threaded_step(cpu))
-            return false;
-        ran->done++;
-        return true;
-    }
+    if (p->steps)
+        return engine_threaded_step(cpu, p->steps);
     ran->why =
         l->side[1].machine.run(l->side[1].machine.ctx, p->vcpu, p->length - before, &ran->done);
     ran->done += before;
@@ -164,7 +160,7 @@ static bool tell_differences(const struct lockstep_find *f, const struct probe *
     char text[256];
     uint64_t real;
     bool any = false;
-    if (!p->is_step && (ran[0].why != ran[1].why || ran[0].done != ran[1].done)) {
+    if (!p->steps && (ran[0].why != ran[1].why || ran[0].done != ran[1].done)) {
         any = true;
         fprintf(out, "%" PRIu64 " instructions to %s (%s), %" PRIu64 " to %s (%s)\n", ran[0].done,
                 lockstep_stop_name(ran[0].why), l->side[0].name, ran[1].done,
@@ -185,7 +181,7 @@ static bool tell_differences(const struct lockstep_find *f, const struct probe *
         tell_memory(l, real, out);
         any = true;
     }
-    if (f->asked.kind == LOCKSTEP_COUNTERS && !p->is_step &&
+    if (f->asked.kind == LOCKSTEP_COUNTERS && !p->steps &&
         lockstep_counters_differ(l, f->asked.vcpu, text, sizeof text)) {
         fprintf(out, "%s\n", text);
         any = true;
@@ -210,7 +206,7 @@ static int probe_do(const struct lockstep_find *f, const struct probe *p)
     struct lockstep *const l = f->lockstep;
     struct ran ran[2];
     ran[0] = run_reference(l, p);
-    if (!run_other(l, p, &ran[1]) || (p->is_step && is_step_astray(l, p)))
+    if (!run_other(l, p, &ran[1]) || (p->steps && is_step_astray(l, p)))
         return PROBE_CANNOT;
     FILE *const out = fmemopen(f->probe_text, LOCKSTEP_PROBE_TEXT, "w");
     if (!out)
@@ -305,20 +301,40 @@ static void answer_instruction(struct lockstep_find *f, unsigned vcpu, const cha
     lockstep_end(f->lockstep, "found");
 }
 
+/*
+ * What the instruction after `first` makes different, alone or with the least number of those that
+ * follow it; else what is different at the end. Into probe_text and `how`, which introduces it.
+ */
+static void tell_how(const struct lockstep_find *f, unsigned vcpu, uint64_t first, uint64_t length,
+                     char *how, size_t size)
+{
+    const uint64_t after = length - first - 1;
+    *how = 0;
+    for (unsigned steps = 1; f->asked.kind != LOCKSTEP_COUNTERS && steps <= STEPS_MAX; steps++) {
+        const struct probe step = {
+            .vcpu = vcpu, .by_precise = first, .length = first + steps, .steps = steps};
+        if (step.length > length || probe(f, &step) != PROBE_DIFFERS)
+            continue;
+        if (steps > 1)
+            snprintf(how, size, "not alone, but with the next %u; after these ", steps - 1);
+        return;
+    }
+    if (f->asked.kind != LOCKSTEP_COUNTERS)
+        snprintf(how, size, "not alone, but in its block; %" PRIu64 " instructions later ", after);
+    probe(f, &(struct probe){.vcpu = vcpu, .by_precise = first, .length = length});
+}
+
 static void name_instruction(struct lockstep_find *f, unsigned vcpu, uint64_t piece)
 {
     const uint64_t length = shortest(f, vcpu, piece);
     const uint64_t first = length ? furthest(f, vcpu, length) : UINT64_MAX;
-    char how[160] = "";
+    char how[96];
     if (first == UINT64_MAX) {
         answer_text(f, "%s; which instruction it is cannot be told: a trial of the piece failed",
                     f->asked.text);
         return;
     }
     const struct probe none = {.vcpu = vcpu, .by_precise = length, .length = length};
-    const struct probe step = {
-        .vcpu = vcpu, .by_precise = first, .length = first + 1, .is_step = true};
-    const struct probe whole = {.vcpu = vcpu, .by_precise = first, .length = length};
     if (probe(f, &none) == PROBE_DIFFERS) {
         answer_text(f,
                     "%s; the precise engine comes to it on both sides within %" PRIu64
@@ -326,14 +342,7 @@ static void name_instruction(struct lockstep_find *f, unsigned vcpu, uint64_t pi
                     f->asked.text, length);
         return;
     }
-    if (f->asked.kind == LOCKSTEP_COUNTERS) {
-        probe(f, &whole);
-    } else if (probe(f, &step) != PROBE_DIFFERS) {
-        snprintf(how, sizeof how,
-                 "not by itself, but with what follows it; %" PRIu64 " instructions later ",
-                 length - first - 1);
-        probe(f, &whole);
-    }
+    tell_how(f, vcpu, first, length, how, sizeof how);
     run_reference(f->lockstep, &(struct probe){.vcpu = vcpu, .length = first + 1});
     answer_instruction(f, vcpu, how);
 }

@@ -213,6 +213,16 @@ static void test_condition(void **state)
     free(text);
 }
 
+static void test_pair(void **state)
+{
+    char *const text = report(ROW_ADD * 4, wrong_pair, 100000);
+    (void)state;
+    assert_report(text, number(1024, 0),
+                  "add     r3,r3,r9: not alone, but with the next 1; after these cr[0] is 0x02 "
+                  "(precise), 0x06 (threaded)");
+    free(text);
+}
+
 /* Seen at the end of the run only, when the byte that was not written is as it should be. */
 static void test_memory(void **state)
 {
@@ -221,6 +231,17 @@ static void test_memory(void **state)
     assert_report(text, number(4, 2),
                   "stb     r3,17(r4): memory at real address 0x20011 is 90 00 00 00 00 00 00 "
                   "(precise), 2c 90 00 00 00 00 00 (threaded)");
+    free(text);
+}
+
+/* Not a handler's result but the flow: one instruction more than the budget. */
+static void test_block(void **state)
+{
+    char *const text = report(ROW_ORI * 4, wrong_left, 100000);
+    (void)state;
+    assert_report(text, number(1, 4),
+                  "ori     r6,r6,1: not alone, but with the next 3; after these gpr[3] is "
+                  "0x0000000000000064 (precise), 0x00000000000000c8 (threaded)");
     free(text);
 }
 
@@ -259,7 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal),     cmocka_unit_test(test_register),
-        cmocka_unit_test(test_condition), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_condition), cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_block),     cmocka_unit_test(test_memory),
         cmocka_unit_test(test_counters),  cmocka_unit_test(test_repetition_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,17 @@ static __attribute__((unused)) enum isa_outcome wrong_andi_dot(struct cpu *cpu,
     return slot[1].run(cpu, slot + 1);
 }
 
+/* add followed by andi.: done as a pair, of which the second half is as wrong as above. */
+static __attribute__((unused)) enum isa_outcome wrong_pair(struct cpu *cpu,
+                                                           const struct code_slot *slot)
+{
+    const struct insn *const op = &slot->insn;
+    cpu->gpr[op->rt] = cpu->gpr[op->ra] + cpu->gpr[op->rb];
+    if (slot[1].insn.op == ROW_ANDI_DOT * 4)
+        return wrong_andi_dot(cpu, slot + 1);
+    return slot[1].run(cpu, slot + 1);
+}
+
 /* stb: 0x90 goes into the byte after the right one. */
 static __attribute__((unused)) enum isa_outcome wrong_stb(struct cpu *cpu,
                                                           const struct code_slot *slot)
@@ -54,6 +65,14 @@ static __attribute__((unused)) enum isa_outcome wrong_count(struct cpu *cpu,
                                                             const struct code_slot *slot)
 {
     cpu->slot_counts[slot->id]++;
+    return right_handler(cpu, slot);
+}
+
+/* Any: forgets that it counts. */
+static __attribute__((unused)) enum isa_outcome wrong_left(struct cpu *cpu,
+                                                           const struct code_slot *slot)
+{
+    cpu->left++;
     return right_handler(cpu, slot);
 }
 
