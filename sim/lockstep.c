@@ -65,7 +65,7 @@ bool lockstep_next_difference(const struct lockstep *l, unsigned vcpu, unsigned 
 {
     const char *const a = (const char *)lockstep_cpu(l, 0, vcpu);
     const char *const b = (const char *)lockstep_cpu(l, 1, vcpu);
-    char value[2][36], index[12] = "";
+    char value[2][36], index[16] = "";
     unsigned first = 0; /* place of a field's first element */
     for (unsigned i = 0; i < cpu_state_desc.field_count; i++) {
         const struct state_field *const f = &cpu_state_desc.fields[i];

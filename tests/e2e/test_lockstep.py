@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sqlite3
+import struct
 import time
 import unittest
 
@@ -15,6 +16,20 @@ SENTENCE = re.compile(
     r"lockstep: vCPU 0, instruction (\d+) at (0x[0-9a-f]{16}), add     (r\d+),(r\d+),(r\d+): "
     r"gpr\[(\d+)\] is (0x[0-9a-f]{16}) \(precise\), (0x[0-9a-f]{16}) \(threaded\)")
 LINE = re.compile(r" {2,}(\d+)  (0x[0-9a-f]{16})  [0-9a-f]{8}  (.*)")
+
+# Adds what comes from the terminal to its length.
+TERMINAL = (
+    0x39400001,  # entry: li     r10,1
+    0x794af806,  #        rldicr r10,r10,63,0
+    0x7d400164,  #        mtmsrd r10
+    0x38600054,  # again: li     r3,H_GET_TERM_CHAR
+    0x3c807100,  #        lis    r4,0x7100
+    0x44000022,  #        sc     1
+    0x2c240000,  #        cmpdi  r4,0
+    0x4182fff0,  #        beq    again
+    0x7cc52214,  #        add    r6,r5,r4
+    0x48000000,  #        b      .
+)
 
 
 def options(*extra):
@@ -68,16 +83,17 @@ class Lockstep(unittest.TestCase):
 
     def test_after_live_input(self):
         """The repetition gets the input that made the difference."""
-        process = harness.start("0x123456789abc", *options("--pace", "none"), program=WRONG_RUN)
-        try:
-            harness.read_until(process.stdout, harness.PROMPT.encode())
-            process.stdin.write(b"echo $((0x123456780000 + 0x9abc))\n")
-            _, err = process.communicate(timeout=harness.LIMIT)
-        finally:
-            process.kill()
-            process.wait()
-        self.assertEqual(process.returncode, 1, err)
-        self.assert_report(err.decode(), 0x123456789abc)
+        typed = b"wrongly\n"
+        total = int.from_bytes(typed, "big") + len(typed)
+        with harness.temporary() as work:
+            rom = os.path.join(work, "rom")
+            with open(rom, "wb") as f:
+                f.write(bytes(0x100) + struct.pack(f">{len(TERMINAL)}I", *TERMINAL))
+            done = harness.hornpipe(str(total), "-M", harness.SLOF, "-nographic", "-bios", rom,
+                                    "--engine", "lockstep", "--until", "icount=100M", stdin=typed,
+                                    program=WRONG_RUN)
+            self.assertEqual(done.status, 1, done)
+            self.assert_report(done.err, total)
 
     def test_interrupted_and_killed(self):
         """A signal ends the repetition, and nothing outlives the run."""

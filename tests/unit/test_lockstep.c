@@ -21,6 +21,7 @@
 #include "log_catcher.h"
 #include "wrong_handlers.h"
 
+enum { VCPUS = 2, TURN = 2500 };
 enum {
     RAM_SIZE = 4 << 20,
     ENTRY = 0x1000,
@@ -52,7 +53,7 @@ static uint64_t number(unsigned pass, unsigned index)
 struct guest {
     struct isa_bus bus;
     struct isa_clock clock;
-    struct cpu *cpu;
+    struct cpu *cpu[VCPUS];
 };
 
 struct pair {
@@ -66,28 +67,28 @@ struct pair {
 static enum engine_stop guest_run(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired)
 {
     struct guest *const g = ctx;
-    assert_int_equal(vcpu, 0);
-    return engine_run(g->cpu, budget, retired);
+    return engine_run(g->cpu[vcpu], budget, retired);
 }
 
 static struct cpu *guest_cpu(void *ctx, unsigned vcpu)
 {
     struct guest *const g = ctx;
-    (void)vcpu;
-    return g->cpu;
+    return g->cpu[vcpu];
 }
 
 static void guest_init(struct guest *g, enum engine_kind engine)
 {
     assert_int_equal(bus_init(&g->bus, RAM_SIZE), STATUS_OK);
     g->clock = (struct isa_clock){.hz = 1000000000, .cpi = 1};
-    g->cpu = cpu_create(cpu_model_find("POWER8"), 0, &g->bus, &g->clock);
-    assert_non_null(g->cpu);
-    assert_int_equal(engine_select(g->cpu, engine), STATUS_OK);
     for (size_t i = 0; i < ARRAY_SIZE(program); i++)
         assert_true(bus_write_be32(&g->bus, ENTRY + 4 * i, program[i]));
-    cpu_set_msr(g->cpu, MSR_SF | MSR_ME | MSR_RI);
-    g->cpu->nia = ENTRY;
+    for (unsigned i = 0; i < VCPUS; i++) {
+        g->cpu[i] = cpu_create(cpu_model_find("POWER8"), i, &g->bus, &g->clock);
+        assert_non_null(g->cpu[i]);
+        assert_int_equal(engine_select(g->cpu[i], engine), STATUS_OK);
+        cpu_set_msr(g->cpu[i], MSR_SF | MSR_ME | MSR_RI);
+        g->cpu[i]->nia = ENTRY;
+    }
 }
 
 static void ignore_end(void *ctx, const char *why)
@@ -106,7 +107,7 @@ static void pair_init(struct pair *p)
         guest_init(&p->guest[i], i ? ENGINE_THREADED : ENGINE_PRECISE);
         p->lockstep.side[i] = (struct lockstep_side){
             .name = names[i],
-            .machine = {.ctx = &p->guest[i], .vcpu_count = 1, .run = guest_run},
+            .machine = {.ctx = &p->guest[i], .vcpu_count = VCPUS, .run = guest_run},
             .cpu = guest_cpu,
             .ram = p->guest[i].bus.ram};
     }
@@ -116,7 +117,8 @@ static void pair_init(struct pair *p)
 static void pair_fini(struct pair *p)
 {
     for (unsigned i = 0; i < 2; i++) {
-        cpu_destroy(p->guest[i].cpu);
+        for (unsigned vcpu = 0; vcpu < VCPUS; vcpu++)
+            cpu_destroy(p->guest[i].cpu[vcpu]);
         bus_fini(&p->guest[i].bus);
     }
 }
@@ -125,8 +127,8 @@ static void pair_run(struct pair *p)
 {
     const struct loop_machine machine = lockstep_machine(&p->lockstep);
     uint64_t retired;
-    while (!p->lockstep.ended && p->lockstep.icount < p->length)
-        machine.run(machine.ctx, 0, p->length - p->lockstep.icount, &retired);
+    for (unsigned turn = 0; !p->lockstep.ended && p->lockstep.icount < p->length; turn++)
+        machine.run(machine.ctx, turn % VCPUS, TURN, &retired);
     if (!p->lockstep.ended)
         lockstep_finish(&p->lockstep);
 }
@@ -223,6 +225,18 @@ static void test_pair(void **state)
     free(text);
 }
 
+/* What an instruction does to another vCPU is seen when that one runs. */
+static void test_other_vcpu(void **state)
+{
+    (void)state;
+    wrong_sum = 102400;
+    char *const text = report(ROW_ADD * 4, wrong_message, 100000);
+    assert_report(text, number(1024, 0),
+                  "add     r3,r3,r9: vCPU 1: dscr is 0x0000000000000000 (precise), "
+                  "0x0000000000000001 (threaded)");
+    free(text);
+}
+
 /* Seen at the end of the run only, when the byte that was not written is as it should be. */
 static void test_memory(void **state)
 {
@@ -279,10 +293,15 @@ static void test_repetition_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_equal),     cmocka_unit_test(test_register),
-        cmocka_unit_test(test_condition), cmocka_unit_test(test_pair),
-        cmocka_unit_test(test_block),     cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_counters),  cmocka_unit_test(test_repetition_that_fails),
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_register),
+        cmocka_unit_test(test_condition),
+        cmocka_unit_test(test_pair),
+        cmocka_unit_test(test_block),
+        cmocka_unit_test(test_other_vcpu),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_repetition_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

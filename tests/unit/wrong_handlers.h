@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "isa/bus.h"
 #include "isa/engine.h"
 #include "isa/precise.h"
 #include "isa/threaded.h"
@@ -43,6 +44,17 @@ static __attribute__((unused)) enum isa_outcome wrong_pair(struct cpu *cpu,
     cpu->gpr[op->rt] = cpu->gpr[op->ra] + cpu->gpr[op->rb];
     if (slot[1].insn.op == ROW_ANDI_DOT * 4)
         return wrong_andi_dot(cpu, slot + 1);
+    return slot[1].run(cpu, slot + 1);
+}
+
+/* add: where it would be wrong as above, it changes another vCPU instead. */
+static __attribute__((unused)) enum isa_outcome wrong_message(struct cpu *cpu,
+                                                              const struct code_slot *slot)
+{
+    const struct insn *const op = &slot->insn;
+    cpu->gpr[op->rt] = cpu->gpr[op->ra] + cpu->gpr[op->rb];
+    if (cpu->gpr[op->rt] == wrong_sum && cpu->bus->cpus[0] == cpu)
+        cpu->bus->cpus[1]->dscr++;
     return slot[1].run(cpu, slot + 1);
 }
 
