@@ -115,9 +115,8 @@ static bool read_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struct
         return true;
     }
     uint64_t v = 0;
-    for (unsigned i = 0; i < size; i++)
-        v = v << 8 | bus->ram[page->real + i];
-    *value = v;
+    memcpy(&v, bus->ram + page->real, size);
+    *value = __builtin_bswap64(v) >> (64 - 8 * size);
     return true;
 }
 
@@ -133,8 +132,8 @@ static bool write_piece(struct cpu *cpu, uint64_t ea, unsigned size, const struc
             return machine_check(cpu, ea);
         return true;
     }
-    for (unsigned i = size; i-- > 0; value >>= 8)
-        bus->ram[page->real + i] = (uint8_t)value;
+    const uint64_t v = __builtin_bswap64(value << (64 - 8 * size));
+    memcpy(bus->ram + page->real, &v, size);
     if (bus->parked)
         reserve_stored(bus, cpu, page->real, size);
     if (code_cache_has(bus, page->real & TLB_PAGE_MASK))
@@ -264,7 +263,7 @@ static bool refuse_reserve(struct cpu *cpu, uint64_t ea, const struct mmu_page *
     return false;
 }
 
-bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2])
+bool mem_load_reserve_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2])
 {
     struct mmu_page page;
     watch_access(cpu, ea);
@@ -287,8 +286,8 @@ bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]
     return true;
 }
 
-bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
-                           bool *stored)
+bool mem_store_conditional_slow(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
+                                bool *stored)
 {
     struct mmu_page page;
     watch_access(cpu, ea);
@@ -296,7 +295,6 @@ bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const ui
         return false;
     if (page.cache_inhibited || !bus_is_ram(cpu->bus, page.real, size))
         return refuse_reserve(cpu, ea, &page, DSISR_BAD_ACCESS | DSISR_STORE);
-    /* Another address of the granule may succeed (Book II 4.4.2) and does; another size fails. */
     *stored = cpu->reserve_valid && cpu->reserve_size == size &&
               (cpu->reserve_real ^ page.real) >> 7 == 0;
     cpu->reserve_valid = false;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "isa/bus.h"
 #include "isa/cpu.h"
 
 /*
@@ -131,11 +132,10 @@ bool mem_probe(struct cpu *cpu, uint64_t ea, unsigned len, enum mmu_access acces
  */
 bool mem_probe_quad(struct cpu *cpu, uint64_t ea, enum mmu_access access);
 
-/* The larx and stcx. primitives; `size` 1, 2, 4, 8, 16, `ea` aligned by the caller's check. */
-bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]);
-/* `*stored` says whether the reservation held. */
-bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
-                           bool *stored);
+/* What the larx and stcx. primitives below do where the software TLB has no entry. */
+bool mem_load_reserve_slow(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2]);
+bool mem_store_conditional_slow(struct cpu *cpu, uint64_t ea, unsigned size, const uint64_t v[2],
+                                bool *stored);
 
 /* Zeroes the 128-byte block that holds `ea`; `word` is the instruction, for the alignment DSISR. */
 bool mem_dcbz_slow(struct cpu *cpu, uint64_t ea, uint32_t word);
@@ -150,10 +150,61 @@ static inline bool mem_dcbz(struct cpu *cpu, uint64_t ea, uint32_t word)
 }
 
 #ifdef ISA_THREADED
-#define mem_probe(cpu, ea, len, access)               MEM_SLOW(mem_probe(cpu, ea, len, access))
-#define mem_probe_quad(cpu, ea, access)               MEM_SLOW(mem_probe_quad(cpu, ea, access))
-#define mem_load_reserve(cpu, ea, size, v)            MEM_SLOW(mem_load_reserve(cpu, ea, size, v))
-#define mem_store_conditional(cpu, ea, size, v, done) ((void)(v), *(done) = false)
+#define mem_probe(cpu, ea, len, access) MEM_SLOW(mem_probe(cpu, ea, len, access))
+#define mem_probe_quad(cpu, ea, access) MEM_SLOW(mem_probe_quad(cpu, ea, access))
 #endif
+
+/* The value of `size` (1, 2, 4, 8) bytes at `host`, and back. */
+static inline uint64_t mem_get(const struct cpu *cpu, const void *host, unsigned size)
+{
+    uint64_t v = 0;
+    (void)cpu;
+    memcpy(&v, host, size);
+    return MEM_BIG_ENDIAN(cpu) ? __builtin_bswap64(v) >> (64 - 8 * size) : v;
+}
+
+static inline void mem_put(const struct cpu *cpu, void *host, unsigned size, uint64_t value)
+{
+    const uint64_t v = MEM_BIG_ENDIAN(cpu) ? __builtin_bswap64(value) >> (64 - 8 * size) : value;
+    (void)cpu;
+    memcpy(host, &v, size);
+}
+
+/* The larx and stcx. primitives; `size` 1, 2, 4, 8, 16, `ea` aligned by the caller's check. */
+static inline bool mem_load_reserve(struct cpu *cpu, uint64_t ea, unsigned size, uint64_t v[2])
+{
+    const struct tlb_entry *e = &cpu->dtlb->load[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(size > 8 || e->tag != (ea & TLB_PAGE_MASK)))
+        return MEM_SLOW(mem_load_reserve_slow(cpu, ea, size, v));
+    const uint8_t *const host = (const uint8_t *)(uintptr_t)(e->addend + ea);
+    v[0] = mem_get(cpu, host, size);
+    v[1] = 0;
+    cpu->reserve_valid = true;
+    cpu->reserve_size = (uint8_t)size;
+    cpu->reserve_real = (uint64_t)(host - cpu->bus->ram);
+    return true;
+}
+
+/*
+ * `*stored` says whether the reservation held: another address of the granule may succeed (Book II
+ * 4.4.2) and does; another size fails. What other vCPUs have reserved is in no page with an entry
+ * for stores (reserve.h).
+ */
+static inline bool mem_store_conditional(struct cpu *cpu, uint64_t ea, unsigned size,
+                                         const uint64_t v[2], bool *stored)
+{
+    const struct tlb_entry *e = &cpu->dtlb->store[ea >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
+    if (UNLIKELY(size > 8 || e->tag != (ea & TLB_PAGE_MASK))) {
+        *stored = false;
+        return MEM_SLOW(mem_store_conditional_slow(cpu, ea, size, v, stored));
+    }
+    uint8_t *const host = (uint8_t *)(uintptr_t)(e->addend + ea);
+    *stored = cpu->reserve_valid && cpu->reserve_size == size &&
+              (cpu->reserve_real ^ (uint64_t)(host - cpu->bus->ram)) >> 7 == 0;
+    cpu->reserve_valid = false;
+    if (*stored)
+        mem_put(cpu, host, size, v[0]);
+    return true;
+}
 
 #endif

@@ -14,7 +14,7 @@
 
 /* Rows that a body compiled in here must not do. */
 #define THREADED_IS_SLOW(e)                                                                        \
-    ((e) & (E_PRIV | E_HV | E_PRIV_206 | E_TM | E_RESERVE | E_SIZE_VAR | E_VSX_BY_XT | E_VSX_BY_XS))
+    ((e) & (E_PRIV | E_HV | E_PRIV_206 | E_TM | E_SIZE_VAR | E_VSX_BY_XT | E_VSX_BY_XS))
 
 #define THREADED_BODY(name, id, v, effects)                                                        \
     static enum isa_outcome name(struct cpu *cpu, const struct code_slot *slot)                    \
