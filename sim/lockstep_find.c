@@ -103,7 +103,7 @@ static void narrow(struct lockstep_find *f, unsigned vcpu, bool after_piece)
 
 struct probe {
     unsigned vcpu;
-    uint64_t by_precise; /* instructions that the precise engine does first on both sides */
+    uint64_t by_precise; /* so many of the threaded side are the precise engine's first */
     uint64_t length;     /* instructions in all */
     unsigned steps;      /* so many after `by_precise` by their handlers alone; 0: as ever */
 };
@@ -352,14 +352,21 @@ static bool begins_equal(struct lockstep_find *f, unsigned vcpu)
 {
     const struct lockstep *const l = f->lockstep;
     struct lockstep_difference earlier = f->asked;
+    char text[128];
+    unsigned place = 0;
     earlier.after = 0;
     earlier.upto = l->icount;
-    if (lockstep_ram_differs(l, &earlier.real))
+    if (lockstep_ram_differs(l, &earlier.real)) {
         earlier.kind = LOCKSTEP_MEMORY;
-    else if (lockstep_vcpu_differs(l, vcpu))
-        earlier.kind = LOCKSTEP_VCPU, earlier.vcpu = vcpu;
-    else if (!asked_differs(f))
+        snprintf(earlier.text, sizeof earlier.text,
+                 "lockstep: memory differs at real address 0x%" PRIx64, earlier.real);
+    } else if (lockstep_next_difference(l, vcpu, &place, text, sizeof text)) {
+        earlier.kind = LOCKSTEP_VCPU;
+        earlier.vcpu = vcpu;
+        snprintf(earlier.text, sizeof earlier.text, "lockstep: vCPU %u differs: %s", vcpu, text);
+    } else if (!asked_differs(f)) {
         return true;
+    }
     answer_range(f, &earlier);
     return false;
 }

@@ -4,11 +4,12 @@
  *
  * It is asked about a difference that came somewhere in a range of instructions. In a long range it
  * looks how far all is equal, and answers with a shorter one. In a range of a piece it tries what
- * the piece comes to, in processes that are forked for it and forgotten: the smallest number of
- * instructions after which the engines differ, and then the largest number of these that the
- * precise engine may execute first. The instruction behind those is the one: done by the threaded
- * engine it makes a difference, and all after it does not. One piece as a whole is not found wrong
- * by a step of the threaded engine if the fault is in how it goes from one block to the next.
+ * parts of the piece come to, in processes that are forked for it and forgotten: first the smallest
+ * number of instructions after which the engines differ, then how many of these the precise engine
+ * may do first so that they still do. The instruction behind those is the one: done by the threaded
+ * engine it makes a difference, and all after it does not. For the values right after it the
+ * threaded engine does it alone (engine_threaded_step()), or with the next few if it is wrong only
+ * with these; else the values are those at the end of the block.
  */
 #ifndef HORNPIPE_LOCKSTEP_FIND_H
 #define HORNPIPE_LOCKSTEP_FIND_H

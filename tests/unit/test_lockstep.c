@@ -62,6 +62,7 @@ struct pair {
     uint64_t length; /* of the run */
     unsigned op;     /* whose handler is wrong */
     code_handler *wrong;
+    bool meddles; /* a vCPU is changed between two turns */
 };
 
 static enum engine_stop guest_run(void *ctx, unsigned vcpu, uint64_t budget, uint64_t *retired)
@@ -127,8 +128,11 @@ static void pair_run(struct pair *p)
 {
     const struct loop_machine machine = lockstep_machine(&p->lockstep);
     uint64_t retired;
-    for (unsigned turn = 0; !p->lockstep.ended && p->lockstep.icount < p->length; turn++)
+    for (unsigned turn = 0; !p->lockstep.ended && p->lockstep.icount < p->length; turn++) {
         machine.run(machine.ctx, turn % VCPUS, TURN, &retired);
+        if (p->meddles && turn == 10)
+            lockstep_cpu(&p->lockstep, 1, 0)->dscr++;
+    }
     if (!p->lockstep.ended)
         lockstep_finish(&p->lockstep);
 }
@@ -143,16 +147,11 @@ static void repeat(void *ctx, struct lockstep_find *find)
     pair_fini(p);
 }
 
-/* The report of a run with the row's handler replaced; NULL: none. To be freed. */
-static char *report(unsigned op, code_handler *wrong, uint64_t length)
+/* The report of a run of `p`, which it frees; NULL: none. To be freed. */
+static char *report_of(struct pair *p)
 {
     struct lockstep_repeat r;
-    struct pair *const p = calloc(1, sizeof *p);
     char *text = NULL;
-    assert_non_null(p);
-    p->length = length;
-    p->op = op;
-    p->wrong = wrong;
     assert_int_equal(lockstep_repeat_open(&r, repeat, p), STATUS_OK);
     pair_init(p);
     pair_run(p);
@@ -162,6 +161,17 @@ static char *report(unsigned op, code_handler *wrong, uint64_t length)
     pair_fini(p);
     free(p);
     return text;
+}
+
+/* Of one with the op's handler replaced. */
+static char *report(unsigned op, code_handler *wrong, uint64_t length)
+{
+    struct pair *const p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->length = length;
+    p->op = op;
+    p->wrong = wrong;
+    return report_of(p);
 }
 
 /* The report begins with the sentence about instruction `n` and ends with the 64 up to it. */
@@ -269,6 +279,24 @@ static void test_counters(void **state)
     free(text);
 }
 
+/* No instruction's doing. */
+static void test_between_two_runs(void **state)
+{
+    struct pair *const p = calloc(1, sizeof *p);
+    (void)state;
+    assert_non_null(p);
+    p->length = 100000;
+    p->meddles = true;
+    char *const text = report_of(p);
+    assert_non_null(text);
+    assert_string_equal(text, "lockstep: vCPU 0 differs: dscr is 0x0000000000000000 (precise), "
+                              "0x0000000000000001 (threaded); it came between two runs of an "
+                              "engine, after 27500 instructions of the machine, before vCPU 1 goes "
+                              "on: by a hypercall, a device or a timer, from state that is not "
+                              "compared");
+    free(text);
+}
+
 /* Not the same each time: nothing is named, and the user is told so. */
 static void test_repetition_that_fails(void **state)
 {
@@ -301,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_other_vcpu),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_between_two_runs),
         cmocka_unit_test(test_repetition_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
