@@ -1,14 +1,16 @@
 /* Dispatch of hypercalls: everything derived from hcalls.def (pseries.md 3.1). */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "pseries_internal.h"
 
 static const struct {
     const char *name;
+    const char *set;
     int64_t (*handler)(struct pseries *p, struct cpu *cpu, uint64_t *args);
 } rows[] = {
-#define HCALL(name, token, handler, set) {#name, handler},
+#define HCALL(name, token, handler, set) {#name, set, handler},
 #include "hcalls.def"
 #undef HCALL
 };
@@ -27,10 +29,22 @@ static enum hcall_row find_row(uint64_t token)
     }
 }
 
+static bool acts_on_memory(enum hcall_row row)
+{
+    static const char *const sets[] = {"hcall-pft", "hcall-bulk", "hcall-copy", "hcall-tce",
+                                       "hcall-multi-tce"};
+    for (unsigned i = 0; i < ARRAY_SIZE(sets); i++)
+        if (strcmp(rows[row].set, sets[i]) == 0)
+            return true;
+    return false;
+}
+
 void hcall_init(struct pseries *p)
 {
-    for (unsigned i = 0; i < HCALL_ROW_COUNT; i++)
+    for (unsigned i = 0; i < HCALL_ROW_COUNT; i++) {
         p->hcall_counts[i].name = rows[i].name;
+        p->hcall_on_memory[i] = acts_on_memory((enum hcall_row)i);
+    }
     p->hcall_counts[HCALL_ROW_COUNT].name = "unknown";
 }
 
@@ -45,6 +59,11 @@ int64_t hcall_unknown(struct pseries *p, uint64_t token)
         log_info("the guest made an unknown hypercall, token 0x%" PRIx64, token);
     }
     return H_FUNCTION;
+}
+
+bool pseries_hcall_on_memory(const struct pseries *p, const struct cpu *cpu)
+{
+    return p->hcall_on_memory[find_row(cpu->gpr[3])];
 }
 
 enum pseries_action pseries_hcall(struct pseries *p, struct cpu *cpu)

@@ -106,6 +106,13 @@ void pseries_destroy(struct pseries *p);
  */
 enum sim_status pseries_reset(struct pseries *p);
 
+/*
+ * True if the `sc 1` that `cpu` has just retired acts on memory and tables in it alone (the hashed
+ * page table, TCEs): like a store it takes place when it is executed, and what the time is for
+ * other vCPUs does not matter. Every other call must wait until no vCPU that runs is behind.
+ */
+bool pseries_hcall_on_memory(const struct pseries *p, const struct cpu *cpu);
+
 /* Carries out the `sc 1` that `cpu` has just retired (token in r3): results in r3.. */
 enum pseries_action pseries_hcall(struct pseries *p, struct cpu *cpu);
 

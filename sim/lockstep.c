@@ -248,6 +248,12 @@ static void pair_limit_clock(void *ctx, unsigned vcpu, uint64_t cycle)
     BOTH(limit_clock, vcpu, cycle);
 }
 
+static bool pair_hcall_at_once(void *ctx, unsigned vcpu)
+{
+    struct lockstep *const l = ctx;
+    return l->side[0].machine.hcall_at_once(l->side[0].machine.ctx, vcpu);
+}
+
 static enum pseries_action pair_hcall(void *ctx, unsigned vcpu)
 {
     struct lockstep *const l = ctx;
@@ -317,6 +323,7 @@ struct loop_machine lockstep_machine(struct lockstep *lockstep)
         .run = pair_run,
         .cycle = pair_cycle,
         .limit_clock = pair_limit_clock,
+        .hcall_at_once = pair_hcall_at_once,
         .hcall = pair_hcall,
         .marker = pair_marker,
         .halted = pair_halted,

@@ -321,6 +321,13 @@ static void act(struct loop *loop, unsigned vcpu)
     turns_move_time(loop);
 }
 
+/* Going round all vCPUs for what is no more than a store would cost the host's caches. */
+static bool acts_at_once(const struct loop *loop, unsigned vcpu)
+{
+    return loop->vcpus[vcpu].waits == STOP_HCALL && loop->machine.hcall_at_once &&
+           loop->machine.hcall_at_once(loop->machine.ctx, vcpu);
+}
+
 /* Runs the vCPU whose turn it is; false if others must come this far before anything else. */
 static bool run_batch(struct loop *loop)
 {
@@ -350,7 +357,7 @@ static bool run_batch(struct loop *loop)
     else if (stop == STOP_STUCK)
         loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_HUNG,
                  "the guest hangs: interrupts follow each other and no instruction completes");
-    if (v->waits != STOP_BUDGET && v->ready <= others)
+    if (v->waits != STOP_BUDGET && (v->ready <= others || acts_at_once(loop, vcpu)))
         act(loop, vcpu);
     return true;
 }

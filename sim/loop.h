@@ -67,7 +67,9 @@ struct loop_machine {
     /* Only with several vCPUs: the own time of one; how far it may read a clock when it runs. */
     uint64_t (*cycle)(void *ctx, unsigned vcpu);
     void (*limit_clock)(void *ctx, unsigned vcpu, uint64_t cycle);
-    /* After STOP_HCALL, when no other vCPU that runs is behind. */
+    /* True if the hypercall that ended a run is carried out at once; NULL: never. */
+    bool (*hcall_at_once)(void *ctx, unsigned vcpu);
+    /* After STOP_HCALL, when no other vCPU that runs is behind, or at once. */
     enum pseries_action (*hcall)(void *ctx, unsigned vcpu);
     /* After STOP_MARKER: its arguments, r3 and r4. */
     void (*marker)(void *ctx, unsigned vcpu, uint64_t arguments[2]);

@@ -62,6 +62,12 @@ static void machine_limit_clock(void *ctx, unsigned vcpu, uint64_t cycle)
     pseries_cpu(m->machine, vcpu)->clock_limit = cycle;
 }
 
+static bool machine_hcall_at_once(void *ctx, unsigned vcpu)
+{
+    struct machine_side *const m = ctx;
+    return pseries_hcall_on_memory(m->machine, pseries_cpu(m->machine, vcpu));
+}
+
 static enum pseries_action machine_hcall(void *ctx, unsigned vcpu)
 {
     struct machine_side *const m = ctx;
@@ -250,6 +256,7 @@ static struct loop_machine loop_machine_of(struct machine_side *side)
         .run = machine_run,
         .cycle = machine_cycle,
         .limit_clock = machine_limit_clock,
+        .hcall_at_once = machine_hcall_at_once,
         .hcall = machine_hcall,
         .marker = machine_marker,
         .halted = machine_halted,

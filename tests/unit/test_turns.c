@@ -20,6 +20,7 @@ enum { VCPUS_MAX = 9, CALLS = 4000 };
 
 /* A guest vCPU: instructions that read the clock, call, or do nothing, drawn at random. */
 struct vcpu {
+    bool at_once; /* its last call acts on memory alone */
     uint64_t random, icount, idle, limit;
     uint64_t pending; /* kind of the next instruction, drawn already; 0: none */
     uint64_t timer;   /* timebase */
@@ -27,6 +28,8 @@ struct vcpu {
 };
 
 struct guest {
+    unsigned last_run;
+    uint64_t calls_ahead; /* at once, while another vCPU was behind */
     struct loop loop;
     struct isa_clock clock;
     struct console console;
@@ -85,6 +88,7 @@ static enum engine_stop guest_run(void *ctx, unsigned vcpu, uint64_t budget, uin
     struct guest *const g = ctx;
     struct vcpu *const v = &g->vcpus[vcpu];
     assert_false(v->halted);
+    g->last_run = vcpu;
     for (*retired = 0; *retired < budget;) {
         const uint64_t now = cycle_of(g, v);
         if (!v->pending)
@@ -102,10 +106,29 @@ static enum engine_stop guest_run(void *ctx, unsigned vcpu, uint64_t budget, uin
         v->pending = 0;
         v->icount++;
         ++*retired;
-        if (call)
+        if (call) {
+            v->at_once = draw(v) % 3 == 0;
             return STOP_HCALL;
+        }
     }
     return STOP_BUDGET;
+}
+
+static bool guest_hcall_at_once(void *ctx, unsigned vcpu)
+{
+    return ((struct guest *)ctx)->vcpus[vcpu].at_once;
+}
+
+/* Right behind the instruction, whatever the time is for others. */
+static void call_at_once(struct guest *g, unsigned vcpu)
+{
+    const uint64_t now = cycle_of(g, &g->vcpus[vcpu]);
+    assert_true(g->last_run == vcpu);
+    assert_true(now >= loop_cycle(&g->loop));
+    g->calls_ahead += now > loop_cycle(&g->loop);
+    mix(g, now);
+    mix(g, vcpu);
+    mix(g, g->loop.icount);
 }
 
 /* Waits for a timer or for good, or wakes another. */
@@ -114,6 +137,10 @@ static enum pseries_action guest_hcall(void *ctx, unsigned vcpu)
     struct guest *const g = ctx;
     struct vcpu *const v = &g->vcpus[vcpu];
     const uint64_t now = cycle_of(g, v);
+    if (v->at_once) {
+        call_at_once(g, vcpu);
+        return PSERIES_CONTINUE;
+    }
     assert_true(now == loop_cycle(&g->loop));
     assert_true(now >= g->last_call && now >= g->last_read);
     g->last_call = now;
@@ -208,6 +235,7 @@ static void run(struct guest *g, unsigned vcpus, uint64_t cpi, uint64_t seed, ui
                     .run = guest_run,
                     .cycle = guest_cycle,
                     .limit_clock = guest_limit,
+                    .hcall_at_once = guest_hcall_at_once,
                     .hcall = guest_hcall,
                     .halted = guest_halted,
                     .update = guest_update,
@@ -247,6 +275,7 @@ static void test_cutting(void **state)
         const uint64_t cpi = seed % 3 + 1;
         run(&whole, vcpus, cpi, seed, 0);
         assert_true(whole.reads > 1000 && whole.waits > 100);
+        assert_true(vcpus == 1 || whole.calls_ahead > 10);
         run(&cut, vcpus, cpi, seed, intervals[seed % ARRAY_SIZE(intervals)]);
         assert_same(&whole, &cut);
     }
