@@ -122,7 +122,7 @@ struct pseries {
     enum pseries_action action; /* set by a handler, taken by pseries_hcall() */
     char panic_message[512];
     struct pseries_call_count hcall_counts[HCALL_ROW_COUNT + 1]; /* last: unknown */
-    bool hcall_on_memory[HCALL_ROW_COUNT + 1]; /* pseries_hcall_on_memory() */
+    bool hcall_on_memory[HCALL_ROW_COUNT + 1];                   /* pseries_hcall_on_memory() */
     struct pseries_call_count rtas_counts[RTAS_ROW_COUNT + 1];
 };
 

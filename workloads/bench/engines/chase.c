@@ -1,4 +1,4 @@
-/* Pointers followed through 32 MB in an order of which no cache and no prefetcher makes anything. */
+/* Pointers followed through 32 MB in an order of which no cache and no prefetcher makes much. */
 #include <stdlib.h>
 
 #include "../fp/bench.h"

@@ -1,6 +1,6 @@
 /*
- * A loop that interprets byte code for a stack machine, through a switch: what most of its time goes
- * to is one indirect branch per byte code. The program computes Collatz lengths.
+ * A loop that interprets byte code for a stack machine, through a switch: what most of its time
+ * goes to is one indirect branch per byte code. The program computes Collatz lengths.
  */
 #include <stdlib.h>
 
@@ -17,18 +17,50 @@ struct step {
 enum { N, X, LENGTH, LONGEST, BEST, END, VARIABLES };
 
 static const struct step program[] = {
-    /*  0 */ {PUSH, 1}, {STORE, N},
-    /*  2 */ {LOAD, N}, {LOAD, END}, {LESS, 0}, {JUMP_IF_ZERO, 44},
-    /*  6 */ {LOAD, N}, {STORE, X}, {PUSH, 1}, {STORE, LENGTH},
-    /* 10 */ {PUSH, 1}, {LOAD, X}, {LESS, 0}, {JUMP_IF_ZERO, 31},
-    /* 14 */ {LOAD, LENGTH}, {PUSH, 1}, {ADD, 0}, {STORE, LENGTH},
-    /* 18 */ {LOAD, X}, {ODD, 0}, {JUMP_IF_ZERO, 27},
-    /* 21 */ {LOAD, X}, {PUSH, 3}, {MUL, 0}, {PUSH, 1}, {ADD, 0}, {JUMP, 29},
-    /* 27 */ {LOAD, X}, {HALVE, 0},
-    /* 29 */ {STORE, X}, {JUMP, 10},
-    /* 31 */ {LOAD, LONGEST}, {LOAD, LENGTH}, {LESS, 0}, {JUMP_IF_ZERO, 39},
-    /* 35 */ {LOAD, LENGTH}, {STORE, LONGEST}, {LOAD, N}, {STORE, BEST},
-    /* 39 */ {LOAD, N}, {PUSH, 1}, {ADD, 0}, {STORE, N}, {JUMP, 2},
+    /*  0 */ {PUSH, 1},
+    {STORE, N},
+    /*  2 */ {LOAD, N},
+    {LOAD, END},
+    {LESS, 0},
+    {JUMP_IF_ZERO, 44},
+    /*  6 */ {LOAD, N},
+    {STORE, X},
+    {PUSH, 1},
+    {STORE, LENGTH},
+    /* 10 */ {PUSH, 1},
+    {LOAD, X},
+    {LESS, 0},
+    {JUMP_IF_ZERO, 31},
+    /* 14 */ {LOAD, LENGTH},
+    {PUSH, 1},
+    {ADD, 0},
+    {STORE, LENGTH},
+    /* 18 */ {LOAD, X},
+    {ODD, 0},
+    {JUMP_IF_ZERO, 27},
+    /* 21 */ {LOAD, X},
+    {PUSH, 3},
+    {MUL, 0},
+    {PUSH, 1},
+    {ADD, 0},
+    {JUMP, 29},
+    /* 27 */ {LOAD, X},
+    {HALVE, 0},
+    /* 29 */ {STORE, X},
+    {JUMP, 10},
+    /* 31 */ {LOAD, LONGEST},
+    {LOAD, LENGTH},
+    {LESS, 0},
+    {JUMP_IF_ZERO, 39},
+    /* 35 */ {LOAD, LENGTH},
+    {STORE, LONGEST},
+    {LOAD, N},
+    {STORE, BEST},
+    /* 39 */ {LOAD, N},
+    {PUSH, 1},
+    {ADD, 0},
+    {STORE, N},
+    {JUMP, 2},
     /* 44 */ {STOP, 0},
 };
 
