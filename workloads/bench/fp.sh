@@ -1,5 +1,5 @@
 #!/bin/bash
-# CPU time of floating-point programs in a booted guest, under Hornpipe's precise engine and under
+# CPU time of floating-point programs in a booted guest, under Hornpipe's default engine and under
 # QEMU's TCG: nbody, daxpy and dgemm, built by gcc -O3 -mcpu=power8, each the init of the same
 # kernel. Only the program's own part counts, between two lines that it prints; what it computes
 # must be the same to the bit. Rounds are paired and pinned to one CPU; the other one measures.
