@@ -497,7 +497,7 @@ enum sim_status engine_select(struct cpu *cpu, enum engine_kind kind)
     if (kind == ENGINE_THREADED && !cpu->threaded) {
         cpu->threaded = threaded_counts_create(cpu->bus);
         RETURN_IF(!cpu->threaded, STATUS_NO_MEMORY, "--engine: no memory for its counts");
-        threaded_touch_all(cpu);
+        mmu_flush_code(cpu); /* from now on entering a page is noted */
         cpu_derive(cpu);
     }
     cpu->is_threaded = kind == ENGINE_THREADED;

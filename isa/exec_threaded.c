@@ -262,6 +262,20 @@ void threaded_counts_destroy(struct threaded_counts *counts)
     free(counts);
 }
 
+/* The first index in [i, end) whose count is not 0, or `end`: most of a page has none. */
+static unsigned next_count(const int32_t *counts, unsigned i, unsigned end)
+{
+    uint64_t pairs_of_counts[4];
+    for (; i + 8 <= end; i += 8) {
+        memcpy(pairs_of_counts, &counts[i], sizeof pairs_of_counts);
+        if (pairs_of_counts[0] | pairs_of_counts[1] | pairs_of_counts[2] | pairs_of_counts[3])
+            break;
+    }
+    while (i < end && !counts[i])
+        i++;
+    return i;
+}
+
 /* Enters the counts of whole blocks in [first, last]: a slot's executions are the sum up to it. */
 static void count_slots(struct cpu *cpu, const struct code_page *page, unsigned first,
                         unsigned last)
@@ -271,6 +285,8 @@ static void count_slots(struct cpu *cpu, const struct code_page *page, unsigned 
         uint64_t *const mix = cpu->counters->insns[priv];
         uint32_t times = 0;
         for (unsigned i = first; i <= last; i++) {
+            if (!times && (i = next_count(counts, i, last + 1)) > last)
+                break;
             times += (uint32_t)counts[i];
             counts[i] = 0;
             if (times && page->slots[i].rest && !cpu->uncounted)
@@ -308,19 +324,8 @@ void threaded_count_all(struct cpu *cpu)
         return;
     code_cache_for_each(cpu->bus, count_if_touched, cpu);
     memset(counts->touched, 0, counts->pages * sizeof *counts->touched);
-    threaded_touch_all(cpu);
+    mmu_flush_code(cpu); /* who enters a page again says so */
     counts->counted_at = cpu_icount(cpu);
-}
-
-void threaded_touch_all(struct cpu *cpu)
-{
-    struct threaded_counts *const counts = cpu->threaded;
-    for (unsigned mode = 0; mode < MMU_MODE_COUNT; mode++)
-        for (unsigned i = 0; i < TLB_ENTRIES; i++) {
-            const struct tlb_code_entry *const e = &cpu->mmu->code[mode].entry[i];
-            if (e->tag != TLB_NO_TAG)
-                counts->touched[e->page->place] = true;
-        }
 }
 
 void threaded_forget(struct isa_bus *bus, struct code_page *page, unsigned first, unsigned last)

@@ -37,9 +37,6 @@ void threaded_count_page(struct isa_bus *bus, struct code_page *page);
 /* Enters all counts of a vCPU in its counters. Between two run()s. */
 void threaded_count_all(struct cpu *cpu);
 
-/* Notes the pages that can be entered without a miss of the software TLB. */
-void threaded_touch_all(struct cpu *cpu);
-
 /* Slots first..last are to be decoded anew: undoes what depends on them, after counting it. */
 void threaded_forget(struct isa_bus *bus, struct code_page *page, unsigned first, unsigned last);
 

@@ -116,6 +116,7 @@ struct tlb_span mmu_hpte_span(const struct isa_bus *bus, uint32_t ptex, uint64_t
 
 /* Drops software-TLB entries: all, those of one SLB entry, of one HPTE, of one real 4K page. */
 void mmu_flush_all(struct cpu *cpu);
+void mmu_flush_code(struct cpu *cpu); /* all of the code's */
 void mmu_flush_slb(struct cpu *cpu, unsigned slb_index);
 void mmu_flush_ptex(struct cpu *cpu, uint32_t ptex, struct tlb_span span);
 void mmu_flush_store_page(struct cpu *cpu, uint64_t real_page);

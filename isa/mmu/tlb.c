@@ -38,6 +38,12 @@ void mmu_flush_all(struct cpu *cpu)
     }
 }
 
+void mmu_flush_code(struct cpu *cpu)
+{
+    for (unsigned m = 0; m < MMU_MODE_COUNT; m++)
+        clear_code(&cpu->mmu->code[m]);
+}
+
 void mmu_flush_slb(struct cpu *cpu, unsigned slb_index)
 {
     for (unsigned m = MMU_SUPERVISOR; m < MMU_MODE_COUNT; m++) {
