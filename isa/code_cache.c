@@ -156,11 +156,10 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mod
     return page;
 }
 
-void code_cache_for_each(struct isa_bus *bus, void (*f)(void *ctx, struct code_page *page),
-                         void *ctx)
+const struct code_page *code_cache_at(const struct isa_bus *bus, uint32_t place)
 {
-    for (uint32_t i = 0; i < bus->code->used; i++)
-        f(ctx, &bus->code->ring[i]);
+    assert(place < bus->code->used);
+    return &bus->code->ring[place];
 }
 
 void code_decode(const struct cpu *cpu, struct code_slot *slot)

@@ -82,9 +82,8 @@ struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mod
 /* True if instructions of this real page are decoded: stores to it need the slow path. */
 bool code_cache_has(const struct isa_bus *bus, uint64_t real);
 
-/* Calls `f` for every page that there is. */
-void code_cache_for_each(struct isa_bus *bus, void (*f)(void *ctx, struct code_page *page),
-                         void *ctx);
+/* The page at a place, one that has been used. */
+const struct code_page *code_cache_at(const struct isa_bus *bus, uint32_t place);
 
 /* Bytes [real, real+len) were or will be changed: undoes decoding. `stores`: by guest stores. */
 void code_cache_changed(struct isa_bus *bus, uint64_t real, uint64_t len, bool by_store);

@@ -158,8 +158,7 @@ static bool fetch_miss(struct cpu *cpu, uint64_t nia, struct tlb_code_entry *ent
     entry->page = code_cache_get(cpu->bus, real, cpu->code_mode);
     entry->tag = (nia & TLB_PAGE_MASK) | cpu->code_mode;
     entry->real = real;
-    if (cpu->threaded)
-        cpu->threaded->touched[entry->page->place] = true;
+    threaded_touch(cpu, entry->page);
     *origin = (struct tlb_origin){.ptex = page.ptex, .slb = page.slb};
     return true;
 }

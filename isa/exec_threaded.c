@@ -244,6 +244,8 @@ struct threaded_counts *threaded_counts_create(const struct isa_bus *bus)
         void *const p = mmap(NULL, counts_bytes(counts), PROT_READ | PROT_WRITE,
                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         counts->by_slot[priv] = p == MAP_FAILED ? NULL : p;
+        if (p != MAP_FAILED)
+            madvise(p, counts_bytes(counts), MADV_HUGEPAGE);
     }
     if (counts->touched && counts->by_slot[PRIV_PROBLEM] && counts->by_slot[PRIV_SUPERVISOR])
         return counts;
@@ -277,44 +279,54 @@ static unsigned next_count(const int32_t *counts, unsigned i, unsigned end)
 }
 
 /* Enters the counts of whole blocks in [first, last]: a slot's executions are the sum up to it. */
-static void count_slots(struct cpu *cpu, const struct code_page *page, unsigned first,
-                        unsigned last)
+static void count_slots_of(struct cpu *cpu, const struct code_page *page, unsigned priv,
+                           unsigned first, unsigned last)
 {
-    for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {
-        int32_t *const counts = cpu->threaded->by_slot[priv] + (size_t)page->slots[0].id;
-        uint64_t *const mix = cpu->counters->insns[priv];
-        uint32_t times = 0;
-        for (unsigned i = first; i <= last; i++) {
-            if (!times && (i = next_count(counts, i, last + 1)) > last)
-                break;
-            times += (uint32_t)counts[i];
-            counts[i] = 0;
-            if (times && page->slots[i].rest && !cpu->uncounted)
-                mix[page->slots[i].insn.op] += times;
-            if (page->slots[i].rest <= 1)
-                times = 0;
-        }
+    int32_t *const counts = cpu->threaded->by_slot[priv] + (size_t)page->slots[0].id;
+    uint64_t *const mix = cpu->counters->insns[priv];
+    uint32_t times = 0;
+    for (unsigned i = first; i <= last; i++) {
+        if (!times && (i = next_count(counts, i, last + 1)) > last)
+            break;
+        times += (uint32_t)counts[i];
+        counts[i] = 0;
+        if (times && page->slots[i].rest && !cpu->uncounted)
+            mix[page->slots[i].insn.op] += times;
+        if (page->slots[i].rest <= 1)
+            times = 0;
     }
 }
 
-static void count_slots_of_all(struct isa_bus *bus, struct code_page *page, unsigned first,
+static void count_slots(struct cpu *cpu, const struct code_page *page, unsigned first,
+                        unsigned last)
+{
+    const unsigned touched = cpu->threaded ? cpu->threaded->touched[page->place] : 0;
+    for (unsigned priv = 0; touched >> priv; priv++)
+        if (touched >> priv & 1)
+            count_slots_of(cpu, page, priv, first, last);
+}
+
+static void count_slots_of_all(struct isa_bus *bus, const struct code_page *page, unsigned first,
                                unsigned last)
 {
     for (unsigned i = 0; i < bus->cpu_count; i++)
-        if (bus->cpus[i]->threaded && bus->cpus[i]->threaded->touched[page->place])
-            count_slots(bus->cpus[i], page, first, last);
+        count_slots(bus->cpus[i], page, first, last);
 }
 
-void threaded_count_page(struct isa_bus *bus, struct code_page *page)
+void threaded_count_page(struct isa_bus *bus, const struct code_page *page)
 {
     count_slots_of_all(bus, page, 0, CODE_PAGE_INSNS);
 }
 
-static void count_if_touched(void *ctx, struct code_page *page)
+void threaded_touch(struct cpu *cpu, const struct code_page *page)
 {
-    struct cpu *const cpu = ctx;
-    if (cpu->threaded->touched[page->place])
-        count_slots(cpu, page, 0, CODE_PAGE_INSNS);
+    if (!cpu->threaded)
+        return;
+    /* In real mode both privilege states have the same entries of the software TLB. */
+    const unsigned priv = cpu->msr & MSR_PR ? PRIV_PROBLEM : PRIV_SUPERVISOR;
+    const bool both = cpu->mmu_mode_fetch == MMU_REAL;
+    cpu->threaded->touched[page->place] |=
+        (uint8_t)(both ? 1u << PRIV_PROBLEM | 1u << PRIV_SUPERVISOR : 1u << priv);
 }
 
 void threaded_count_all(struct cpu *cpu)
@@ -322,7 +334,9 @@ void threaded_count_all(struct cpu *cpu)
     struct threaded_counts *const counts = cpu->threaded;
     if (!counts)
         return;
-    code_cache_for_each(cpu->bus, count_if_touched, cpu);
+    for (uint32_t place = 0; place < counts->pages; place++)
+        if (counts->touched[place])
+            count_slots(cpu, code_cache_at(cpu->bus, place), 0, CODE_PAGE_INSNS);
     memset(counts->touched, 0, counts->pages * sizeof *counts->touched);
     mmu_flush_code(cpu); /* who enters a page again says so */
     counts->counted_at = cpu_icount(cpu);

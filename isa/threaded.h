@@ -24,7 +24,7 @@ void threaded_init(void);
 /* The arrays of counts of one vCPU, by privilege state and slot id. */
 struct threaded_counts {
     int32_t *by_slot[PRIV_COUNT];
-    bool *touched;       /* pages that may have counts, by place */
+    uint8_t *touched;    /* by place of a page: 1 << privilege state, if it may have counts of it */
     uint32_t pages;      /* places that there are */
     uint64_t counted_at; /* vcpu_icount when all were entered in the counters */
 };
@@ -32,7 +32,10 @@ struct threaded_counts *threaded_counts_create(const struct isa_bus *bus);
 void threaded_counts_destroy(struct threaded_counts *counts);
 
 /* Enters the counts of a page in the counters of every vCPU. */
-void threaded_count_page(struct isa_bus *bus, struct code_page *page);
+void threaded_count_page(struct isa_bus *bus, const struct code_page *page);
+
+/* A page gets into the software TLB of this vCPU: it may have counts from now on. */
+void threaded_touch(struct cpu *cpu, const struct code_page *page);
 
 /* Enters all counts of a vCPU in its counters. Between two run()s. */
 void threaded_count_all(struct cpu *cpu);

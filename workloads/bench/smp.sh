@@ -33,28 +33,36 @@ powerpc64le-linux-gnu-gcc -O2 -mcpu=power8 -static -Wall -Wextra -o "$work/root/
 
 declare -A units=([compute]=400 [kernel]=800)
 
+guest() { # MODE VCPUS OPTION...: the command line
+    local mode=$1 n=$2
+    shift 2
+    command=(build/release/bin/hornpipe run -M pseries,x-vof=on -m 1G -nographic -nodefaults -serial stdio
+        -kernel "$images/vmlinux" -initrd "$work/initrd.gz" -smp "$n" "$@"
+        -append "console=hvc0 rdinit=/load -- $mode $n ${units[$mode]}")
+}
+
+# count MODE VCPUS: the instructions of the part, by a recorded run that is not timed, into
+# $work/MODE.VCPUS.count; a run has as many each time. Checks what the guest computed.
+count() {
+    local mode=$1 n=$2
+    guest "$mode" "$n" --record "$work/run.db" --force
+    "${command[@]}" </dev/null >"$work/log"
+    tr -d '\r' <"$work/log" | grep '^result ' >"$work/$mode.$n.result"
+    cmp "$work/$mode.1.result" "$work/$mode.$n.result"
+    PYTHONPATH=workloads/bench python3 -c 'import sys, timed_guest
+print(timed_guest.recorded_instructions(sys.argv[1])[sys.argv[2]])' "$work/run.db" "$mode" \
+        >"$work/$mode.$n.count"
+}
+
 # measure MODE VCPUS: appends "millions of instructions a second" to $work/MODE.VCPUS.
 measure() {
     local mode=$1 n=$2 seconds instructions
-    seconds=$(workloads/bench/fp/measure.py "$mode" "$work/log" taskset -c "$cpu" \
-        build/release/bin/hornpipe run -M pseries,x-vof=on -m 1G -nographic -nodefaults -serial stdio \
-        -kernel "$images/vmlinux" -initrd "$work/initrd.gz" -smp "$n" \
-        --record "$work/run.db" --force \
-        -append "console=hvc0 rdinit=/load -- $mode $n ${units[$mode]}") || {
+    guest "$mode" "$n"
+    seconds=$(workloads/bench/fp/measure.py "$mode" "$work/log" taskset -c "$cpu" "${command[@]}") || {
         tail -n 5 "$work/log" >&2
         exit 1
     }
-    tr -d '\r' <"$work/log" | grep '^result ' >"$work/$mode.$n.result"
-    cmp "$work/$mode.1.result" "$work/$mode.$n.result"
-    instructions=$(python3 - "$work/run.db" "$mode" <<'PY'
-import sqlite3
-import sys
-db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-at = [db.execute("SELECT first_instructions FROM console_text WHERE text LIKE ?",
-                 (f"bench {sys.argv[2]} {mark}%",)).fetchone()[0] for mark in ("begin", "end")]
-print(at[1] - at[0])
-PY
-    )
+    instructions=$(<"$work/$mode.$n.count")
     awk -v i="$instructions" -v s="$seconds" 'BEGIN { printf "%.2f\n", i / s / 1e6 }' \
         >>"$work/$mode.$n"
     printf '  %-8s %2d vCPUs  %7.2f s  %6.0f million instructions  %7.2f million a second\n' \
@@ -66,6 +74,10 @@ median() { # MODE VCPUS
 }
 
 echo "1 and $vcpus vCPUs, $rounds rounds on CPU $cpu: $(host_name)"
+for mode in "${modes[@]}"; do
+    count "$mode" 1
+    count "$mode" "$vcpus"
+done
 for round in $(seq "$rounds"); do
     echo "round $round"
     for mode in "${modes[@]}"; do
