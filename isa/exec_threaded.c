@@ -70,6 +70,7 @@ void threaded_init(void)
         threaded_fill_fixed(table);
         threaded_fill_branch(table);
         threaded_fill_system(table);
+        threaded_fill_forms(table);
     }
     threaded_fill_storage_be(threaded_handlers[0]);
     threaded_fill_storage_le(threaded_handlers[1]);
@@ -171,20 +172,17 @@ bool engine_threads(uint32_t word, bool little_endian)
 /* The handler of a decoded instruction at `slot`. */
 static code_handler *choose(const struct code_slot *slot, bool little_endian)
 {
-    code_handler *const *const table = threaded_handlers[little_endian];
-    code_handler *const handler = table[slot->insn.op];
-    switch (OP_ROW(slot->insn.op)) {
+    const unsigned form = threaded_form_of(&slot->insn);
+    code_handler *const handler = threaded_handlers[little_endian][form];
+    if (form != slot->insn.op)
+        return handler;
+    switch (OP_ROW(form)) {
     case ROW_B:
     case ROW_BC:
         return threaded_choose_branch(slot, handler);
     case ROW_MFSPR:
     case ROW_MTSPR:
-        return threaded_choose_spr(&slot->insn, table);
-    case ROW_CMPI:
-    case ROW_CMP:
-    case ROW_CMPL:
-    case ROW_CMPLI:
-        return table[threaded_compare_form(&slot->insn)];
+        return threaded_choose_spr(&slot->insn, handler);
     default:
         return handler;
     }

@@ -6,8 +6,6 @@
 #include "isa/sem_fixed.h"
 #include "isa/sem_spr.h"
 #include "isa/sem_storage.h"
-#define THREADED_FORMS_COMPARE
-#define THREADED_FORMS_SPR
 #include "isa/threaded_forms.h"
 #define THREADED(name) pair_be_##name
 #define THREADED_TABLE threaded_fill_pairs_be

@@ -4,19 +4,14 @@
 
 #include "isa/code_cache.h"
 
-/* Forms of rows (threaded_forms.h) stand behind the ops in the table of handlers, as rows do. */
+/* Forms of rows (threaded_forms.def) stand behind the ops in the table of handlers, as rows do. */
 enum threaded_form {
-    ROW_CMPI_N = (ISA_OP_COUNT + 3) / 4, /* 32 bits wide */
-    ROW_CMPI_W,                          /* 64 bits */
-    ROW_CMP_N,
-    ROW_CMP_W,
-    ROW_CMPL_N,
-    ROW_CMPL_W,
-    ROW_CMPLI_N,
-    ROW_CMPLI_W,
-    ROW_MFLR,
-    ROW_MTLR,
-    ROW_MTCTR,
+    THREADED_LAST_ROW = (ISA_OP_COUNT + 3) / 4 - 1,
+#define COMPARE_FORM(name, id, fixed, when) ROW_##name,
+#define SPR_FORM                            COMPARE_FORM
+#include "isa/threaded_forms.def"
+#undef COMPARE_FORM
+#undef SPR_FORM
     THREADED_ROWS
 };
 extern code_handler *threaded_handlers[2][THREADED_ROWS * 4]; /* by byte order (1: little), op */
@@ -25,6 +20,7 @@ extern code_handler *threaded_handlers[2][THREADED_ROWS * 4]; /* by byte order (
 void threaded_fill_fixed(code_handler **table);
 void threaded_fill_branch(code_handler **table);
 void threaded_fill_system(code_handler **table);
+void threaded_fill_forms(code_handler **table);
 void threaded_fill_storage_be(code_handler **table);
 void threaded_fill_storage_le(code_handler **table);
 void threaded_fill_fp_be(code_handler **table);
@@ -53,9 +49,9 @@ unsigned threaded_fill_pairs_le(code_handler *const *table, struct threaded_pair
 
 /* A better handler for where this instruction goes, or which SPR it names; else `usual`. */
 code_handler *threaded_choose_branch(const struct code_slot *slot, code_handler *usual);
-code_handler *threaded_choose_spr(const struct insn *op, code_handler *const *table);
+code_handler *threaded_choose_spr(const struct insn *op, code_handler *usual);
 
-/* The op that stands for the form of a compare. */
-unsigned threaded_compare_form(const struct insn *op);
+/* The op that stands for the form that an instruction has; its own if its row has no forms. */
+unsigned threaded_form_of(const struct insn *op);
 
 #endif

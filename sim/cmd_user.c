@@ -90,16 +90,6 @@ static bool show_env(const void *object, size_t index, FILE *out)
     return index < config->env_count;
 }
 
-static enum sim_status parse_until(const struct option_use *use, void *object)
-{
-    return config_until(use, object);
-}
-
-static enum sim_status parse_engine_at(const struct option_use *use, void *object)
-{
-    return config_engine_at(use, object);
-}
-
 /* clang-format off */
 static const struct option user_options[] = {
     OPT_GROUP("The machine"),
@@ -111,7 +101,7 @@ static const struct option user_options[] = {
              "Size of its stack (default 8M)", .guest = true),
     OPT_CHOICE("--engine", "precise|threaded", struct user_config, engine, engine_names,
                "How instructions are executed (default threaded)"),
-    OPT_CALL("--engine-at", NULL, "EVENT:ENGINE", parse_engine_at, NULL,
+    OPT_CALL("--engine-at", NULL, "EVENT:ENGINE", config_engine_at, NULL,
              "Change the engine at an event of --until; may be repeated"),
     OPT_SIZE("--code-cache", "SIZE", struct user_config, run.code_cache, 1 << 20,
              UINT64_C(1) << 34, "Host memory for decoded instructions (default 128M)"),
@@ -141,7 +131,7 @@ static const struct option user_options[] = {
     OPT_FLAG("--force", NULL, struct user_config, run.record_force, "As --record FILE,force"),
     OPT_COUNT("--interval", "N", struct user_config, run.interval, 1000, INT64_MAX,
               "Instructions in an interval of the time series (default 10M)", .guest = true),
-    OPT_CALL("--until", NULL, "EVENT", parse_until, NULL,
+    OPT_CALL("--until", NULL, "EVENT", config_until, NULL,
              "Stop at icount=N instructions, when console=TEXT has been printed, or at vtime=T of"
              " virtual time (1.5s, 200ms); may be repeated"),
     OPT_FLAG("--strace", NULL, struct user_config, strace,

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "engine_fixture.h"
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/cpu.h"
@@ -53,41 +54,22 @@ static const uint32_t decrementer[] = {
 
 static enum engine_kind engine;
 
-struct guest {
-    struct isa_bus bus;
-    struct isa_clock clock;
-    struct cpu *cpu;
-};
-
 static void load(struct guest *g, uint64_t real, const uint32_t *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         assert_true(bus_write_be32(&g->bus, real + 4 * i, words[i]));
 }
 
-static struct guest *guest_create(void)
+/* With the program, which the decrementer is about to interrupt. */
+static struct guest *guest_with_program(void)
 {
-    struct guest *g = calloc(1, sizeof *g);
-    assert_non_null(g);
-    isa_init();
-    assert_int_equal(bus_init(&g->bus, RAM_SIZE), STATUS_OK);
-    g->clock = (struct isa_clock){.hz = 1000000000, .cpi = 1};
-    g->cpu = cpu_create(cpu_model_find("POWER8"), 0, &g->bus, &g->clock);
-    assert_non_null(g->cpu);
-    assert_int_equal(engine_select(g->cpu, engine), STATUS_OK);
+    struct guest *const g = guest_create(engine, RAM_SIZE);
     load(g, ENTRY, program, ARRAY_SIZE(program));
     load(g, DECREMENTER, decrementer, ARRAY_SIZE(decrementer));
     cpu_set_msr(g->cpu, MSR_TEST);
     cpu_set_dec(g->cpu, 500);
     g->cpu->nia = ENTRY;
     return g;
-}
-
-static void guest_destroy(struct guest *g)
-{
-    cpu_destroy(g->cpu);
-    bus_fini(&g->bus);
-    free(g);
 }
 
 /* Runs exactly `count` instructions, at most `step` a call, as `sim` does: up to each deadline. */
@@ -122,7 +104,7 @@ static void test_budget_is_exact_however_it_is_cut(void **state)
     static uint64_t expected; /* that of the first engine */
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-        struct guest *g = guest_create();
+        struct guest *g = guest_with_program();
         run(g, COUNT, steps[i]);
         assert_int_equal(cpu_icount(g->cpu), COUNT);
         assert_true(g->cpu->gpr[14] > 10); /* the decrementer came */
@@ -136,7 +118,7 @@ static void test_budget_is_exact_however_it_is_cut(void **state)
 /* Handlers that went on by calls would use it up. */
 static void test_a_long_run_needs_no_stack(void **state)
 {
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     (void)state;
     cpu_set_dec(g->cpu, 0x7fffffff);
     run(g, 3000000, 3000000);
@@ -146,7 +128,7 @@ static void test_a_long_run_needs_no_stack(void **state)
 
 static void test_counters_add_up(void **state)
 {
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     uint64_t total = 0;
     (void)state;
     run(g, 50000, 333);
@@ -195,7 +177,7 @@ static void look(void *ctx, const struct isa_retired *r, size_t n)
 static void test_watching_sees_all_and_changes_nothing(void **state)
 {
     enum { COUNT = 60001 };
-    struct guest *plain = guest_create(), *watched = guest_create();
+    struct guest *plain = guest_with_program(), *watched = guest_with_program();
     struct seen seen = {0};
     struct isa_watch *watch = calloc(1, sizeof *watch);
     (void)state;
@@ -228,7 +210,7 @@ static void test_a_loop_that_patches_itself(void **state)
         0x38e70001, /*        addi r7,r7,1 */
         0x4bfffff0, /*        b    loop */
     };
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     (void)state;
     load(g, ENTRY, words, ARRAY_SIZE(words));
     g->cpu->gpr[5] = 0x3884ffff; /* addi r4,r4,-1 */
@@ -242,7 +224,7 @@ static void test_a_loop_that_patches_itself(void **state)
 /* What a device or a hypercall writes is executed as well. */
 static void test_written_from_outside(void **state)
 {
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     (void)state;
     run(g, 200, 1000);
     assert_true(bus_write_be32(&g->bus, ENTRY + 16, 0x38630005)); /* addi r3,r3,5 */
@@ -256,7 +238,7 @@ static void test_written_from_outside(void **state)
 static void test_more_code_than_the_cache_holds(void **state)
 {
     enum { PAGES = CODE_CACHE_BYTES / sizeof(struct code_page) + 500, FIRST = 0x100000 };
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     (void)state;
     for (uint64_t i = 0; i < PAGES; i++) {
         const uint64_t at = FIRST + i * TLB_PAGE_SIZE;
@@ -276,7 +258,7 @@ static void test_more_code_than_the_cache_holds(void **state)
 /* Nothing but zeros: a program interrupt whose handler is illegal too. */
 static void test_a_hung_guest_is_told(void **state)
 {
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     const struct isa_missing *missing;
     uint64_t retired;
     (void)state;
@@ -291,7 +273,7 @@ static void test_a_hung_guest_is_told(void **state)
 /* What POWER7 lacks is illegal, and counted under its name. */
 static void test_an_instruction_of_another_level_is_named(void **state)
 {
-    struct guest *g = guest_create();
+    struct guest *g = guest_with_program();
     struct cpu *power7 = cpu_create(cpu_model_find("POWER7"), 1, &g->bus, &g->clock);
     const struct isa_missing *missing;
     uint64_t retired;
@@ -315,7 +297,7 @@ static void test_an_instruction_of_another_level_is_named(void **state)
 /* A restored state goes on as if it had never stopped (contract 7). */
 static void test_saved_state_goes_on(void **state)
 {
-    struct guest *a = guest_create(), *b = guest_create();
+    struct guest *a = guest_with_program(), *b = guest_with_program();
     const size_t size = state_size(&cpu_state_desc);
     uint8_t *saved = malloc(size);
     (void)state;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "engine_fixture.h"
 #include "isa/bus.h"
 #include "isa/code_cache.h"
 #include "isa/cpu.h"
@@ -48,12 +49,6 @@ static const struct pair all[] = {
 #include "isa/threaded_pairs.def"
 };
 
-struct guest {
-    struct isa_bus bus;
-    struct isa_clock clock;
-    struct cpu *cpu;
-};
-
 static uint64_t seed = 1;
 
 static uint64_t draw(void)
@@ -62,26 +57,13 @@ static uint64_t draw(void)
     return seed >> 16 ^ seed << 32;
 }
 
-static struct guest *guest_create(enum engine_kind engine)
+/* Whatever interrupt comes, it ends in a loop. */
+static struct guest *guest_with_vectors(enum engine_kind engine)
 {
-    struct guest *g = calloc(1, sizeof *g);
-    assert_non_null(g);
-    isa_init();
-    assert_int_equal(bus_init(&g->bus, RAM_SIZE), STATUS_OK);
-    g->clock = (struct isa_clock){.hz = 1000000000, .cpi = 1};
-    g->cpu = cpu_create(cpu_model_find("POWER8"), 0, &g->bus, &g->clock);
-    assert_non_null(g->cpu);
-    assert_int_equal(engine_select(g->cpu, engine), STATUS_OK);
+    struct guest *const g = guest_create(engine, RAM_SIZE);
     for (uint64_t vector = 0x100; vector < 0x1000; vector += 0x20)
         assert_true(bus_write_be32(&g->bus, vector, SELF));
     return g;
-}
-
-static void guest_destroy(struct guest *g)
-{
-    cpu_destroy(g->cpu);
-    bus_fini(&g->bus);
-    free(g);
 }
 
 /* -- Words -- */
@@ -230,7 +212,7 @@ static code_handler *chosen(struct guest *g)
 
 static void test_every_pair(void **state)
 {
-    struct guest *g[2] = {guest_create(ENGINE_PRECISE), guest_create(ENGINE_THREADED)};
+    struct guest *g[2] = {guest_with_vectors(ENGINE_PRECISE), guest_with_vectors(ENGINE_THREADED)};
     (void)state;
     for (unsigned p = 0; p < 2 * ARRAY_SIZE(all); p++) {
         const struct pair *const pair = &all[p / 2];

@@ -2,8 +2,9 @@
  * A randomized stress of the engines: two machines run the same random program, one by the precise
  * engine and one by the threaded one, with the same budgets, and never differ. The program rewrites
  * itself, ahead of where it is and behind, by its own stores, by another vCPU's and by a device's;
- * the decrementer interrupts it anywhere; its interrupt handlers change byte order, privilege and
- * width; its pages move under it, and there are more of them than the code cache holds.
+ * the decrementer interrupts it anywhere; its interrupt handlers change byte order,
+ * privilege and width, switch vectors off and on and have it traced; its pages move under it, and
+ * there are more of them than the code cache holds.
  *
  * usage: test_stress [SECONDS [SEED]]    for that long, from that seed on; else a few seeds
  */
@@ -85,7 +86,7 @@ static uint32_t arithmetic(void)
 
 static uint32_t storage(void)
 {
-    static const uint8_t ops[] = {32, 34, 36, 38, 40, 44, 42, 58, 62, 33, 46, 47, 50, 54, 48, 52};
+    static const uint8_t ops[] = {32, 34, 36, 38, 40, 44, 42, 58, 62, 33, 47, 50, 54, 48, 52};
     static const uint16_t xos[] = {23, 21, 87, 151, 149, 215, 534, 662, 103, 231, 20, 84, 597};
     const unsigned target = R_DATA;
     switch (draw(6)) {
@@ -112,10 +113,28 @@ static uint32_t storage(void)
 /* A store of one of the words in registers into the code. */
 static uint32_t patch(void)
 {
-    const unsigned word = R_WORDS + draw(10), near = draw(3);
-    if (near)
-        return d_form(36, word, R_HERE, 4 * draw(12));
-    return d_form(draw(4) ? 36 : 62, word, R_CODE, draw(CODE_BYTES) & ~3u);
+    const unsigned word = R_WORDS + draw(10), at = draw(3) ? R_HERE : R_CODE;
+    const uint32_t d = at == R_HERE ? 4 * draw(12) : draw(CODE_BYTES) & ~3u;
+    switch (draw(12)) {
+    case 0:
+        return d_form(62, word, at, d); /* std */
+    case 1:
+        return d_form(62, word & ~1u, at, d) | 2; /* stq */
+    case 2:
+        return d_form(47, 28 + draw(4), at, d); /* stmw */
+    case 3:
+        return x_form(draw(32), 0, at, 231); /* stvx */
+    case 4:
+        return x_form(word, at, 8, 725); /* stswi, 8 bytes */
+    case 5:
+        return x_form(word, 0, at, 150) | 1; /* stwcx. */
+    case 6:
+        return d_form(draw(2) ? 38 : 44, word, at, d + draw(4)); /* stb, sth */
+    case 7:
+        return draw(8) ? d_form(36, word, at, d) : x_form(0, 0, at, 1014); /* dcbz */
+    default:
+        return d_form(36, word, at, d);
+    }
 }
 
 static uint32_t branch(void)
@@ -245,12 +264,16 @@ static void put(struct guest *g[2], uint64_t real, uint32_t word)
 }
 
 /*
- * SRR0 is kept inside the code, behind what was interrupted if `behind`; each 16th interrupt
- * changes the byte order, others the privilege and the width. Without `behind` DEC is set anew.
+ * SRR0 is kept inside the code, behind what was interrupted if `behind`; every so many interrupts a
+ * bit of the MSR changes, which may make more of them. Without `behind` DEC is set anew.
  */
 static void make_handler(struct guest *g[2], uint64_t at, bool behind)
 {
-    const uint32_t words[] = {
+    static const struct {
+        uint32_t when, change; /* when these bits of r30 are 0: LE, PR, SF (r31), VEC, SE */
+    } changes[] = {
+        {15, 0x6b9c0001}, {6, 0x6b9c4000}, {63, 0x7f9cfa78}, {31, 0x6f9c0200}, {127, 0x6b9c0400}};
+    const uint32_t begin[] = {
         0x7f5a02a6,                         /* mfsrr0 r26 */
         behind ? 0x3b5a0004u : 0x60000000u, /* addi r26,r26,4 */
         0x575a047a,                         /* rlwinm r26,r26,0,17,29 */
@@ -258,24 +281,25 @@ static void make_handler(struct guest *g[2], uint64_t at, bool behind)
         0x7f5a03a6,                         /* mtsrr0 r26 */
         0x3bde0001,                         /* addi r30,r30,1 */
         0x7f9b02a6,                         /* mfsrr1 r28 */
-        0x73db000f,
-        0x40820008,
-        0x6b9c0001, /* andi. r27,r30,15; bne; xori r28,r28,LE */
-        0x73db0006,
-        0x40820008,
-        0x6b9c4000, /* andi. r27,r30,6; bne; xori r28,r28,PR */
-        0x73db003f,
-        0x40820008,
-        0x7f9cfa78, /* andi. r27,r30,63; bne; xor r28,r28,r31 */
-        0x7f9b03a6, /* mtsrr1 r28 */
-        0x1f7e0025,
-        0x737b003f,
-        0x3b7b0005,                         /* mulli, andi., addi: r27 = 37 * r30 % 64 + 5 */
+    };
+    const uint32_t end[] = {
+        0x7f9b03a6,                         /* mtsrr1 r28 */
+        0x1f7e0025,                         /* mulli r27,r30,37 */
+        0x737b003f,                         /* andi. r27,r27,63 */
+        0x3b7b0005,                         /* addi r27,r27,5 */
         behind ? 0x60000000u : 0x7f7603a6u, /* mtdec r27 */
         0x4c000024,                         /* rfid */
     };
-    for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
-        put(g, at + 4 * i, words[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(begin); i++, at += 4)
+        put(g, at, begin[i]);
+    for (unsigned i = 0; i < ARRAY_SIZE(changes); i++) {
+        put(g, at, 0x73db0000 | changes[i].when); /* andi. r27,r30,when */
+        put(g, at + 4, 0x40820008);               /* bne $+8 */
+        put(g, at + 8, changes[i].change);
+        at += 12;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(end); i++, at += 4)
+        put(g, at, end[i]);
 }
 
 static void prepare(struct guest *g[2])
@@ -292,6 +316,9 @@ static void prepare(struct guest *g[2])
     const uint64_t translated = draw(2) ? MSR_IR | MSR_DR : 0;
     for (unsigned i = 0; i < VCPUS; i++) {
         uint64_t gpr[32];
+        uint32_t words[128]; /* in vector registers */
+        for (unsigned w = 0; w < ARRAY_SIZE(words); w++)
+            words[w] = random_word();
         for (unsigned r = 0; r < 32; r++)
             gpr[r] = r >= R_WORDS && r < R_CODE ? random_word() : draw(1000);
         gpr[R_CODE] = CODE;
@@ -303,7 +330,8 @@ static void prepare(struct guest *g[2])
         for (unsigned side = 0; side < 2; side++) {
             struct cpu *const cpu = g[side]->cpu[i];
             memcpy(cpu->gpr, gpr, sizeof gpr);
-            cpu_set_msr(cpu, MSR_SF | MSR_ME | MSR_EE | MSR_FP | translated);
+            cpu_set_msr(cpu, MSR_SF | MSR_ME | MSR_EE | MSR_FP | MSR_VEC | MSR_VSX | translated);
+            memcpy(&cpu->vsr[32], words, sizeof words);
             cpu->lr = CODE + 0x40;
             cpu_set_dec(cpu, 20);
             cpu->nia = CODE + TLB_PAGE_SIZE * i;
@@ -363,7 +391,7 @@ static void meddle(struct guest *g[2])
 }
 
 /* One vCPU for some instructions, as a loop cuts them: up to its decrementer. False: it hangs. */
-static bool run_chunk(struct guest *g[2], unsigned vcpu, uint64_t total, uint64_t *instructions)
+static bool run_chunk(struct guest *g[2], unsigned vcpu, uint64_t total)
 {
     while (total) {
         const struct cpu *const cpu = g[0]->cpu[vcpu];
@@ -378,39 +406,65 @@ static bool run_chunk(struct guest *g[2], unsigned vcpu, uint64_t total, uint64_
         assert_int_equal(retired[0], retired[1]);
         if (stop[0] == STOP_STUCK)
             return false;
-        *instructions += retired[0];
         total -= retired[0] < total ? retired[0] : total;
     }
     return true;
 }
 
-static uint64_t run_seed(uint64_t seed)
+/* What the programs did, so that a stress that does little is seen. */
+struct reached {
+    uint64_t instructions, problem, stvx, stq, stmw, conditional;
+    uint64_t decrementer, trace, no_vectors;
+};
+
+static void add_reached(struct reached *r, const struct isa_counters *c)
+{
+    for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {
+        for (unsigned op = 0; op < ISA_OP_COUNT; op++) {
+            r->instructions += c->insns[priv][op];
+            r->problem += priv == PRIV_PROBLEM ? c->insns[priv][op] : 0;
+        }
+        r->stvx += c->insns[priv][ROW_STVX * 4];
+        r->stq += c->insns[priv][ROW_STQ * 4];
+        r->stmw += c->insns[priv][ROW_STMW * 4];
+        r->conditional += c->insns[priv][ROW_STWCX_DOT * 4];
+        r->decrementer += c->interrupts[priv][VECTOR_DECREMENTER];
+        r->trace += c->interrupts[priv][VECTOR_TRACE];
+        r->no_vectors += c->interrupts[priv][VECTOR_VMX_UNAVAILABLE];
+    }
+}
+
+static void run_seed(uint64_t seed, struct reached *reached)
 {
     struct guest *g[2] = {guest_create(ENGINE_PRECISE), guest_create(ENGINE_THREADED)};
-    uint64_t instructions = 0;
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
     prepare(g);
     for (unsigned chunk = 0; chunk < CHUNKS; chunk++) {
         const uint64_t length = draw(8) ? 1 + draw(300) : 1 + draw(5000);
-        const bool goes_on = run_chunk(g, draw(VCPUS), length, &instructions);
+        const bool goes_on = run_chunk(g, draw(VCPUS), length);
         assert_same(g, seed, chunk);
         if (!goes_on)
             break;
         meddle(g);
     }
     assert_same_counts(g, seed);
+    for (unsigned i = 0; i < VCPUS; i++)
+        add_reached(reached, g[0]->cpu[i]->counters);
     for (unsigned side = 0; side < 2; side++)
         guest_destroy(g[side]);
-    return instructions;
 }
 
 static void test_seeds(void **state)
 {
-    uint64_t instructions = 0;
+    struct reached r = {0};
     (void)state;
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
-        instructions += run_seed(seed);
-    assert_true(instructions > SEEDS * UINT64_C(20000)); /* few of them hang early */
+        run_seed(seed, &r);
+    assert_true(r.instructions > 20000 * SEEDS); /* few of them hang early */
+    assert_true(r.problem > r.instructions / 20);
+    assert_true(r.decrementer > 100 * SEEDS && r.trace > 100 * SEEDS && r.no_vectors > SEEDS);
+    assert_true(r.stvx > 10 * SEEDS && r.stq > SEEDS && r.stmw > SEEDS);
+    assert_true(r.conditional > 10 * SEEDS);
 }
 
 static uint64_t run_from, run_seconds;
@@ -418,13 +472,14 @@ static uint64_t run_from, run_seconds;
 static void test_for_a_time(void **state)
 {
     const time_t end = time(NULL) + (time_t)run_seconds;
-    uint64_t seed = run_from, instructions = 0;
+    struct reached r = {0};
+    uint64_t seed = run_from;
     (void)state;
     for (; time(NULL) < end; seed++)
-        instructions += run_seed(seed);
+        run_seed(seed, &r);
     printf("%llu seeds from %llu on, %llu million instructions\n",
            (unsigned long long)(seed - run_from), (unsigned long long)run_from,
-           (unsigned long long)instructions / 1000000);
+           (unsigned long long)r.instructions / 1000000);
 }
 
 int main(int argc, char **argv)
