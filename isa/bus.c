@@ -1,5 +1,6 @@
 #include "isa/bus.h"
 
+#include <assert.h>
 #include <sys/mman.h>
 
 #include "isa/code_cache.h"
@@ -30,6 +31,8 @@ enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size)
 
 enum sim_status bus_limit_code(struct isa_bus *bus, uint64_t bytes)
 {
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        assert(!bus->cpus[i]->threaded); /* whose counts are as many as the cache has slots */
     struct code_cache *const code = code_cache_create(bus->ram_size, bytes);
     RETURN_IF(!code, STATUS_NO_MEMORY, "--code-cache: the host has no room for %llu bytes",
               (unsigned long long)bytes);

@@ -48,7 +48,7 @@ struct isa_bus {
 enum sim_status bus_init(struct isa_bus *bus, uint64_t ram_size);
 void bus_fini(struct isa_bus *bus);
 
-/* Decoded code takes at most `bytes` of the host's memory. Before the first vCPU runs. */
+/* Decoded code takes at most `bytes` of the host's memory. Before engine_select(). */
 enum sim_status bus_limit_code(struct isa_bus *bus, uint64_t bytes);
 
 /* Makes all RAM zero again and forgets decoded code (machine reset). */

@@ -63,7 +63,7 @@ static void load(struct guest *g, uint64_t real, const uint32_t *words, size_t n
 /* With the program, which the decrementer is about to interrupt. */
 static struct guest *guest_with_program(void)
 {
-    struct guest *const g = guest_create(engine, RAM_SIZE);
+    struct guest *const g = guest_create(engine, RAM_SIZE, CODE_CACHE_BYTES);
     load(g, ENTRY, program, ARRAY_SIZE(program));
     load(g, DECREMENTER, decrementer, ARRAY_SIZE(decrementer));
     cpu_set_msr(g->cpu, MSR_TEST);
@@ -255,6 +255,26 @@ static void test_more_code_than_the_cache_holds(void **state)
     guest_destroy(g);
 }
 
+/* A page of the cache that is reused for other code is not entered for what it held. */
+static void test_reused_pages_are_not_entered(void **state)
+{
+    enum { PAGES = CODE_CACHE_PAGES_MIN + 8, FIRST = 0x100000, ROUNDS = 3 };
+    struct guest *g = guest_create(engine, RAM_SIZE, 0);
+    (void)state;
+    for (uint32_t i = 0; i < PAGES; i++) {
+        const uint64_t at = FIRST + i * TLB_PAGE_SIZE;
+        const uint32_t back = (uint32_t)(FIRST - at - 4) & 0x3fffffc;
+        assert_true(bus_write_be32(&g->bus, at, 0x38630000 | i)); /* addi r3,r3,i */
+        assert_true(bus_write_be32(&g->bus, at + 4, 0x48000000 | (i < PAGES - 1 ? 0xffc : back)));
+    }
+    cpu_set_msr(g->cpu, MSR_SF | MSR_ME);
+    g->cpu->nia = FIRST;
+    g->cpu->gpr[3] = 0;
+    run(g, 2 * ROUNDS * (uint64_t)PAGES, 100000);
+    assert_int_equal(g->cpu->gpr[3], ROUNDS * PAGES * (PAGES - 1) / 2);
+    guest_destroy(g);
+}
+
 /* Nothing but zeros: a program interrupt whose handler is illegal too. */
 static void test_a_hung_guest_is_told(void **state)
 {
@@ -328,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_a_loop_that_patches_itself),
         cmocka_unit_test(test_written_from_outside),
         cmocka_unit_test(test_more_code_than_the_cache_holds),
+        cmocka_unit_test(test_reused_pages_are_not_entered),
         cmocka_unit_test(test_a_hung_guest_is_told),
         cmocka_unit_test(test_an_instruction_of_another_level_is_named),
         cmocka_unit_test(test_saved_state_goes_on),

@@ -60,7 +60,7 @@ static uint64_t draw(void)
 /* Whatever interrupt comes, it ends in a loop. */
 static struct guest *guest_with_vectors(enum engine_kind engine)
 {
-    struct guest *const g = guest_create(engine, RAM_SIZE);
+    struct guest *const g = guest_create(engine, RAM_SIZE, CODE_CACHE_BYTES);
     for (uint64_t vector = 0x100; vector < 0x1000; vector += 0x20)
         assert_true(bus_write_be32(&g->bus, vector, SELF));
     return g;
