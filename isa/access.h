@@ -65,12 +65,17 @@
 #define WRITE_CA(v)          (cpu->ca = (uint8_t)(v))
 enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
 
+/* One of CR_LT, CR_GT, CR_EQ, without a branch, which the host would often predict wrongly. */
+static inline unsigned compare_signed(int64_t a, int64_t b)
+{
+    return (unsigned)(a < b) << 3 | (unsigned)(a > b) << 2 | (unsigned)(a == b) << 1;
+}
+
 /* CR0 from a result, by the mode's width (Book I 2.3.1). */
 #define RECORD_CR0(v)                                                                              \
     do {                                                                                           \
         const int64_t r_ = SF64 ? (int64_t)(v) : (int64_t)(int32_t)(v);                            \
-        cpu->cr[0] = (uint8_t)((unsigned)(r_ < 0) << 3 | (unsigned)(r_ > 0) << 2 |                 \
-                               (unsigned)(r_ == 0) << 1 | (cpu->so & 1u));                         \
+        cpu->cr[0] = (uint8_t)(compare_signed(r_, 0) | (cpu->so & 1u));                            \
     } while (0)
 #define RECORD_CR0_IF_RC(v)                                                                        \
     do {                                                                                           \

@@ -163,12 +163,6 @@ DIVIDE(DIVDE, const __int128 a = (__int128)((unsigned __int128)RA << 64);
 
 /* -- Compare, trap, select -- */
 
-/* One of CR_LT, CR_GT, CR_EQ, without a branch, which the host would often predict wrongly. */
-static inline unsigned compare_signed(int64_t a, int64_t b)
-{
-    return (unsigned)(a < b) << 3 | (unsigned)(a > b) << 2 | (unsigned)(a == b) << 1;
-}
-
 static inline unsigned compare_unsigned(uint64_t a, uint64_t b)
 {
     return (unsigned)(a < b) << 3 | (unsigned)(a > b) << 2 | (unsigned)(a == b) << 1;
