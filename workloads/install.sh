@@ -31,7 +31,8 @@ fuzz_packages=("${test_packages[@]}" clang libclang-rt-14-dev)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy)
 bench_packages=(
     "${run_packages[@]}"
-    cpio gcc-powerpc64le-linux-gnu gzip libc6-dev-ppc64el-cross qemu-system-ppc time util-linux
+    binutils cpio debian-archive-keyring gcc-powerpc64le-linux-gnu gzip libc6-dev-ppc64el-cross
+    linux-perf qemu-system-ppc time util-linux
 )
 
 case "${1-}" in
