@@ -59,7 +59,7 @@ void bus_reset(struct isa_bus *bus)
         bus->cpus[i]->exec_page = NULL;
         mmu_flush_all(bus->cpus[i]);
     }
-    code_cache_reset(bus->code);
+    code_cache_reset(bus);
 }
 
 bool bus_read(const struct isa_bus *bus, uint64_t real, void *out, size_t len)

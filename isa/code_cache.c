@@ -70,10 +70,13 @@ uint32_t code_cache_pages(const struct code_cache *cache)
     return cache->pages;
 }
 
-void code_cache_reset(struct code_cache *cache)
+void code_cache_reset(struct isa_bus *bus)
 {
-    for (uint32_t i = 0; i < cache->used; i++)
+    struct code_cache *const cache = bus->code;
+    for (uint32_t i = 0; i < cache->used; i++) {
+        threaded_count_page(bus, &cache->ring[i]);
         cache->by_real[cache->ring[i].real >> TLB_PAGE_SHIFT] = NULL;
+    }
     cache->used = cache->hand = 0;
 }
 

@@ -73,8 +73,8 @@ void code_cache_destroy(struct code_cache *cache);
 /* Pages that there can be: their places are less. */
 uint32_t code_cache_pages(const struct code_cache *cache);
 
-/* Forgets everything; the callers' TLBs must be flushed. */
-void code_cache_reset(struct code_cache *cache);
+/* Forgets everything, after counting it; the callers' TLBs must be flushed. */
+void code_cache_reset(struct isa_bus *bus);
 
 /* The page for `real` (in RAM, page aligned), made if need be; removes store rights to it. */
 struct code_page *code_cache_get(struct isa_bus *bus, uint64_t real, uint8_t mode);

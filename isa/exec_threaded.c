@@ -314,6 +314,9 @@ static void count_slots_of_all(struct isa_bus *bus, const struct code_page *page
 void threaded_count_page(struct isa_bus *bus, const struct code_page *page)
 {
     count_slots_of_all(bus, page, 0, CODE_PAGE_INSNS);
+    for (unsigned i = 0; i < bus->cpu_count; i++)
+        if (bus->cpus[i]->threaded)
+            bus->cpus[i]->threaded->touched[page->place] = 0;
 }
 
 void threaded_touch(struct cpu *cpu, const struct code_page *page)

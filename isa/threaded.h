@@ -31,7 +31,7 @@ struct threaded_counts {
 struct threaded_counts *threaded_counts_create(const struct isa_bus *bus);
 void threaded_counts_destroy(struct threaded_counts *counts);
 
-/* Enters the counts of a page in the counters of every vCPU. */
+/* Enters the counts of a page that is given up in the counters of every vCPU. */
 void threaded_count_page(struct isa_bus *bus, const struct code_page *page);
 
 /* A page gets into the software TLB of this vCPU: it may have counts from now on. */

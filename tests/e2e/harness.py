@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -128,10 +129,16 @@ def temporary():
     return tempfile.TemporaryDirectory(prefix="hornpipe-e2e-")
 
 
+def default_signals():
+    """In the child: the signals that tests send are not ignored, as under nohup and "&" they are."""
+    for number in signal.SIGINT, signal.SIGHUP, signal.SIGTERM:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*args, program=RELEASE):
     """Starts the program with pipes, for tests that act while it runs."""
     return subprocess.Popen([program, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, bufsize=0)
+                            stderr=subprocess.PIPE, bufsize=0, preexec_fn=default_signals)
 
 
 def read_until(stream, text, limit=LIMIT):

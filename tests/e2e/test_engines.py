@@ -14,9 +14,10 @@ TURNS = [f"--engine-at=icount={at * MILLION + at}:{engine}"
 
 class Engines(unittest.TestCase):
     def dump(self, work, smp, *extra):
-        """The canonical dump of the first 300 million instructions of a boot, and the messages."""
+        """The canonical dump of 300 million instructions of a boot, with a reset, and the messages."""
         db = os.path.join(work, "run.db")
-        command = harness.linux(extra=["-smp", smp, "--until", "icount=300M", *extra])
+        command = harness.linux(extra=["-smp", smp, "--at", "icount=200M:reset",
+                                       "--until", "icount=300M", *extra])
         done = harness.hornpipe(*command, "--record", db, "--force", "--log-level", "info")
         self.assertEqual(done.status, 0, done)
         return harness.canonical(db), done.err

@@ -30,6 +30,7 @@ class Session:
 
     def own_terminal(self):
         """In the child: a session whose controlling terminal this is, as a login shell has it."""
+        harness.default_signals()
         os.setsid()
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 

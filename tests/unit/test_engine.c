@@ -255,6 +255,28 @@ static void test_more_code_than_the_cache_holds(void **state)
     guest_destroy(g);
 }
 
+/* What was executed before the machine's reset stays counted, as what it was. */
+static void test_a_reset_loses_no_counts(void **state)
+{
+    struct guest *g = guest_with_program();
+    uint64_t all = 0;
+    (void)state;
+    run(g, 1000, 1000);
+    bus_reset(&g->bus);
+    for (unsigned i = 0; i < 10; i++)
+        assert_true(bus_write_be32(&g->bus, ENTRY + 4 * i, i < 9 ? 0x60000000 : 0x4bffffdc));
+    cpu_set_msr(g->cpu, MSR_SF | MSR_ME);
+    g->cpu->nia = ENTRY;
+    run(g, 500, 500);
+    engine_settle_counters(g->cpu);
+    for (unsigned op = 0; op < ISA_OP_COUNT; op++)
+        all += g->cpu->counters->insns[PRIV_SUPERVISOR][op];
+    assert_int_equal(all, 1500);
+    assert_int_equal(g->cpu->counters->insns[PRIV_SUPERVISOR][ROW_ORI * 4], 450);
+    assert_in_range(g->cpu->counters->insns[PRIV_SUPERVISOR][ROW_MULLD * 4], 60, 100);
+    guest_destroy(g);
+}
+
 /* A page of the cache that is reused for other code is not entered for what it held. */
 static void test_reused_pages_are_not_entered(void **state)
 {
@@ -349,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_written_from_outside),
         cmocka_unit_test(test_more_code_than_the_cache_holds),
         cmocka_unit_test(test_reused_pages_are_not_entered),
+        cmocka_unit_test(test_a_reset_loses_no_counts),
         cmocka_unit_test(test_a_hung_guest_is_told),
         cmocka_unit_test(test_an_instruction_of_another_level_is_named),
         cmocka_unit_test(test_saved_state_goes_on),
