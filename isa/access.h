@@ -68,7 +68,7 @@ enum { CR_LT = 8, CR_GT = 4, CR_EQ = 2, CR_SO = 1 };
 /* One of CR_LT, CR_GT, CR_EQ, without a branch, which the host would often predict wrongly. */
 static inline unsigned compare_signed(int64_t a, int64_t b)
 {
-    return (unsigned)(a < b) << 3 | (unsigned)(a > b) << 2 | (unsigned)(a == b) << 1;
+    return CR_EQ + (CR_GT - CR_EQ) * (unsigned)(a > b) + (CR_LT - CR_EQ) * (unsigned)(a < b);
 }
 
 /* CR0 from a result, by the mode's width (Book I 2.3.1). */

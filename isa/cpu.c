@@ -240,8 +240,10 @@ void cpu_derive(struct cpu *cpu)
     cpu->dtlb = cpu->watch ? &cpu->mmu->watched : &cpu->mmu->data[cpu->mmu_mode_data];
     cpu->mix = cpu->counters->insns[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
     cpu->code_tlb = &cpu->mmu->code[cpu->mmu_mode_fetch];
-    if (cpu->threaded)
+    if (cpu->threaded) {
         cpu->slot_counts = cpu->threaded->by_slot[problem ? PRIV_PROBLEM : PRIV_SUPERVISOR];
+        cpu->guesses = cpu->threaded->guesses;
+    }
     cpu_update_events(cpu);
 }
 

@@ -108,12 +108,13 @@ struct cpu {
     uint8_t hidden;                        /* derived: enum isa_set that the PCR hides now */
     uint8_t code_mode;                     /* derived: CODE_MODE() of the present state */
     uint64_t lr, ctr;
-    uint64_t *mix;                   /* derived: counters.insns[privilege] */
-    struct tlb_data *dtlb;           /* derived: the software TLB of mmu_mode_data */
-    const struct tlb_code *code_tlb; /* derived: that of mmu_mode_fetch */
-    int32_t *slot_counts;            /* derived: the threaded engine's, of this privilege state */
-    uint64_t exec_ea;                /* effective address of exec_page, for the threaded engine */
-    uint64_t taken;                  /* branches that it has taken in this privilege state */
+    uint64_t *mix;                    /* derived: counters.insns[privilege] */
+    struct tlb_data *dtlb;            /* derived: the software TLB of mmu_mode_data */
+    const struct tlb_code *code_tlb;  /* derived: that of mmu_mode_fetch */
+    int32_t *slot_counts;             /* derived: the threaded engine's, of this privilege state */
+    struct threaded_guesses *guesses; /* derived: the threaded engine's */
+    uint64_t exec_ea;                 /* effective address of exec_page, for the threaded engine */
+    uint64_t taken;                   /* branches that it has taken in this privilege state */
 
     /* -- FP and vector -- */
     union vsr vsr[64]; /* FPR i is doubleword 0 of vsr[i]; VR i is vsr[32 + i] */

@@ -22,42 +22,57 @@ static void fill_called(code_handler **table)
 #undef INSN
 }
 
-/* -- Pairs -- */
+/* -- Instructions that one handler does -- */
 
-/* By a hash of both single handlers, open: about half of the places are empty. */
-enum { PAIR_PLACES = 2 * THREADED_PAIRS_MAX };
-static struct threaded_pair pairs[2][PAIR_PLACES];
+/* By a hash of the first two: indices + 1 of the longest such row, whose `shorter` is the next. */
+enum { FUSION_PLACES = 1024 };
+struct fusions {
+    unsigned count;
+    struct threaded_fusion row[THREADED_FUSIONS_MAX];
+    uint16_t shorter[THREADED_FUSIONS_MAX];
+    uint16_t first[FUSION_PLACES];
+};
+static struct fusions fusions[2];
 
-static struct threaded_pair *find_pair(struct threaded_pair *table, code_handler *first,
-                                       code_handler *second)
+static unsigned fusion_place(code_handler *const alone[])
 {
-    const uint64_t key = (uint64_t)(uintptr_t)first * 31 + (uint64_t)(uintptr_t)second;
-    unsigned i = (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 40) % PAIR_PLACES;
-    while (table[i].both && (table[i].first != first || table[i].second != second))
-        i = (i + 1) % PAIR_PLACES;
-    return &table[i];
+    const uint64_t key = (uint64_t)(uintptr_t)alone[0] * 31 + (uint64_t)(uintptr_t)alone[1];
+    return (unsigned)(key * UINT64_C(0x9e3779b97f4a7c15) >> 40) % FUSION_PLACES;
 }
 
-static void index_pairs(struct threaded_pair *table,
-                        unsigned (*fill)(code_handler *const *, struct threaded_pair *),
-                        code_handler *const *handlers)
+static void index_fusions(struct fusions *f)
 {
-    struct threaded_pair list[THREADED_PAIRS_MAX];
-    const unsigned count = fill(handlers, list);
-    assert(count <= THREADED_PAIRS_MAX);
-    for (unsigned i = 0; i < count; i++)
-        *find_pair(table, list[i].first, list[i].second) = list[i];
+    assert(f->count <= THREADED_FUSIONS_MAX);
+    memset(f->first, 0, sizeof f->first); /* isa_init() may be called again */
+    for (unsigned i = 0; i < f->count; i++) {
+        uint16_t *at = &f->first[fusion_place(f->row[i].alone)];
+        while (*at && f->row[*at - 1].count > f->row[i].count)
+            at = &f->shorter[*at - 1];
+        f->shorter[i] = *at;
+        *at = (uint16_t)(i + 1);
+    }
 }
 
-/* The handler of both, of which `a` and `b` are the single ones; else `a`. */
-static code_handler *choose_pair(const struct code_slot *slot, code_handler *a, code_handler *b,
-                                 bool little)
+/* Whether the branch that ends a row tests the field that the instruction before it sets. */
+static bool tests_field(const struct code_slot *branch)
 {
-    const struct threaded_pair *const pair = find_pair(pairs[little], a, b);
-    if (!pair->both)
-        return a;
-    const unsigned field = OP_ROW(slot->insn.op) == ROW_ANDI_DOT ? 0 : slot->insn.rt >> 2;
-    return pair->with_field && slot[1].insn.ra >> 2 != field ? a : pair->both;
+    const struct insn *const before = &branch[-1].insn;
+    const unsigned field = OP_ROW(before->op) == ROW_ANDI_DOT ? 0 : before->rt >> 2;
+    return branch->insn.ra >> 2 == field;
+}
+
+/* The handler for `slot` and as many of those behind it as can be; `alone` are `count` single ones.
+ */
+static code_handler *fuse(const struct fusions *f, const struct code_slot *slot,
+                          code_handler *const alone[], unsigned count)
+{
+    for (unsigned i = count > 1 ? f->first[fusion_place(alone)] : 0; i; i = f->shorter[i - 1]) {
+        const struct threaded_fusion *const row = &f->row[i - 1];
+        if (row->count <= count && memcmp(row->alone, alone, row->count * sizeof *alone) == 0 &&
+            (!row->with_field || tests_field(slot + row->count - 1)))
+            return row->fused;
+    }
+    return alone[0];
 }
 
 void threaded_init(void)
@@ -80,8 +95,10 @@ void threaded_init(void)
     threaded_fill_vmx_le(threaded_handlers[1]);
     threaded_fill_vsx_be(threaded_handlers[0]);
     threaded_fill_vsx_le(threaded_handlers[1]);
-    index_pairs(pairs[0], threaded_fill_pairs_be, threaded_handlers[0]);
-    index_pairs(pairs[1], threaded_fill_pairs_le, threaded_handlers[1]);
+    fusions[0].count = threaded_list_fused_be(threaded_handlers[0], fusions[0].row);
+    fusions[1].count = threaded_list_fused_le(threaded_handlers[1], fusions[1].row);
+    index_fusions(&fusions[0]);
+    index_fusions(&fusions[1]);
 }
 
 /* -- Ends -- */
@@ -101,6 +118,15 @@ enum isa_outcome threaded_refetch(struct cpu *cpu, uint64_t nia)
 enum isa_outcome threaded_page_end(struct cpu *cpu, const struct code_slot *slot)
 {
     return threaded_goto(cpu, threaded_cia(cpu, slot));
+}
+
+/* None of the guesses was right. */
+enum isa_outcome threaded_goto_learn(struct cpu *cpu, const struct code_slot *slot, uint64_t nia)
+{
+    struct threaded_guesses *const g = threaded_guesses_of(cpu, slot);
+    memmove(&g->nia[1], &g->nia[0], sizeof g->nia - sizeof g->nia[0]);
+    g->nia[0] = nia;
+    return threaded_goto(cpu, nia);
 }
 
 /* -- What no handler does by itself -- */
@@ -193,27 +219,38 @@ static bool ends_block(const struct code_slot *slot)
     return isa_rows[OP_ROW(slot->insn.op)].effects & E_BRANCH;
 }
 
+/* Gives the slots [first, end), each of which has its single handler, those that do more. */
+static void fuse_slots(struct code_page *page, unsigned first, unsigned end)
+{
+    const bool little = CODE_MODE_IS_LE(page->mode);
+    for (unsigned i = first; i < end; i++) {
+        struct code_slot *const slot = &page->slots[i];
+        const unsigned count = slot->rest < THREADED_FUSED_MAX ? slot->rest : THREADED_FUSED_MAX;
+        code_handler *alone[THREADED_FUSED_MAX] = {NULL};
+        for (unsigned k = 0; k < count; k++)
+            alone[k] = i + k < end ? slot[k].run : choose(&slot[k], little);
+        slot->run = fuse(&fusions[little], slot, alone, count);
+    }
+}
+
 /* Decodes from slot `first` to the end of its block, or to where that is decoded already. */
 static void decode_block(struct cpu *cpu, struct code_page *page, unsigned first)
 {
     const bool little = CODE_MODE_IS_LE(page->mode);
     unsigned end = first, rest = 0;
-    code_handler *before = NULL; /* what the last slot does alone */
     for (bool ended = false; !ended && end < CODE_PAGE_INSNS; end++) {
         struct code_slot *const slot = &page->slots[end];
         rest = slot->rest;
-        if (slot->insn.op == OP_DECODE)
-            code_decode(cpu, slot);
-        code_handler *const alone = choose(slot, little);
-        if (before)
-            slot[-1].run = choose_pair(&slot[-1], before, alone, little);
         if (rest)
             break;
-        slot->run = before = alone;
+        if (slot->insn.op == OP_DECODE)
+            code_decode(cpu, slot);
+        slot->run = choose(slot, little);
         ended = ends_block(slot);
     }
-    while (end-- > first)
-        page->slots[end].rest = (uint16_t)++rest;
+    for (unsigned i = end; i-- > first;)
+        page->slots[i].rest = (uint16_t)++rest;
+    fuse_slots(page, first, end);
 }
 
 enum isa_outcome threaded_decode(struct cpu *cpu, const struct code_slot *slot)
@@ -233,9 +270,11 @@ static size_t counts_bytes(const struct threaded_counts *counts)
 
 struct threaded_counts *threaded_counts_create(const struct isa_bus *bus)
 {
-    struct threaded_counts *const counts = calloc(1, sizeof *counts);
+    struct threaded_counts *const counts =
+        aligned_alloc(_Alignof(struct threaded_counts), sizeof *counts);
     if (!counts)
         return NULL;
+    memset(counts, 0, sizeof *counts);
     counts->pages = code_cache_pages(bus->code);
     counts->touched = calloc(counts->pages, sizeof *counts->touched);
     for (unsigned priv = 0; priv < PRIV_COUNT; priv++) {

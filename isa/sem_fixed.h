@@ -165,7 +165,7 @@ DIVIDE(DIVDE, const __int128 a = (__int128)((unsigned __int128)RA << 64);
 
 static inline unsigned compare_unsigned(uint64_t a, uint64_t b)
 {
-    return (unsigned)(a < b) << 3 | (unsigned)(a > b) << 2 | (unsigned)(a == b) << 1;
+    return CR_EQ + (CR_GT - CR_EQ) * (unsigned)(a > b) + (CR_LT - CR_EQ) * (unsigned)(a < b);
 }
 
 #define L_BIT (op->rt & 1)

@@ -21,12 +21,23 @@ struct isa_bus;
 
 void threaded_init(void);
 
+/*
+ * Where branches to registers went, by slots. The target of such a branch is data that all of what
+ * follows waits for, operands of handlers included; a guess that turns out right costs the host no
+ * wait, since it goes on with the guess while it still compares.
+ */
+enum { THREADED_GUESSES = 8, THREADED_GUESS_SETS = 1024 };
+struct threaded_guesses {
+    _Alignas(64) uint64_t nia[THREADED_GUESSES];
+};
+
 /* The arrays of counts of one vCPU, by privilege state and slot id. */
 struct threaded_counts {
     int32_t *by_slot[PRIV_COUNT];
     uint8_t *touched;    /* by place of a page: 1 << privilege state, if it may have counts of it */
     uint32_t pages;      /* places that there are */
     uint64_t counted_at; /* vcpu_icount when all were entered in the counters */
+    struct threaded_guesses guesses[THREADED_GUESS_SETS];
 };
 struct threaded_counts *threaded_counts_create(const struct isa_bus *bus);
 void threaded_counts_destroy(struct threaded_counts *counts);
@@ -72,15 +83,45 @@ static inline enum isa_outcome threaded_enter(struct cpu *cpu, const struct code
 static inline enum isa_outcome threaded_goto(struct cpu *cpu, uint64_t nia)
 {
     const unsigned at = nia >> 2 & (CODE_PAGE_INSNS - 1);
-    if (LIKELY((nia & TLB_PAGE_MASK) == cpu->exec_ea))
-        return threaded_enter(cpu, &cpu->exec_page->slots[at]);
+    if (LIKELY((nia & TLB_PAGE_MASK) == cpu->exec_ea)) {
+        const struct code_slot *slot = &cpu->exec_page->slots[at];
+        __asm__("" : "+r"(slot)); /* one address, instead of one for each of its fields */
+        return threaded_enter(cpu, slot);
+    }
     const struct tlb_code_entry *e =
         &cpu->code_tlb->entry[nia >> TLB_PAGE_SHIFT & (TLB_ENTRIES - 1)];
     if (UNLIKELY(e->tag != ((nia & TLB_PAGE_MASK) | cpu->code_mode)))
         return threaded_refetch(cpu, nia);
     cpu->exec_page = e->page;
     cpu->exec_ea = nia & TLB_PAGE_MASK;
-    return threaded_enter(cpu, &e->page->slots[at]);
+    const struct code_slot *slot = &e->page->slots[at];
+    __asm__("" : "+r"(slot));
+    return threaded_enter(cpu, slot);
+}
+
+enum isa_outcome threaded_goto_learn(struct cpu *cpu, const struct code_slot *slot, uint64_t nia);
+
+static inline struct threaded_guesses *threaded_guesses_of(struct cpu *cpu,
+                                                           const struct code_slot *slot)
+{
+    return &cpu->guesses[(uintptr_t)slot / sizeof *slot % THREADED_GUESS_SETS];
+}
+
+static inline enum isa_outcome threaded_goto_guess(struct cpu *cpu, const struct code_slot *slot,
+                                                   uint64_t nia, unsigned count)
+{
+    const struct threaded_guesses *const g = threaded_guesses_of(cpu, slot);
+    if (!count)
+        return threaded_goto(cpu, nia);
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < count; i++) {
+        const uint64_t guess = g->nia[i];
+        uint64_t same = guess;
+        __asm__("" : "+r"(same)); /* lest the compiler go on with `nia` */
+        if (LIKELY(same == nia))
+            return threaded_goto(cpu, guess);
+    }
+    return threaded_goto_learn(cpu, slot, nia);
 }
 
 #endif

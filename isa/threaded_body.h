@@ -15,6 +15,9 @@
 #define THREADED_IS_SLOW(e)                                                                        \
     ((e) & (E_PRIV | E_HV | E_PRIV_206 | E_TM | E_SIZE_VAR | E_VSX_BY_XT | E_VSX_BY_XS))
 
+/* How many guesses there are of where a branch goes: to LR, to CTR, to an address that it holds. */
+#define THREADED_GUESSED(e) ((e)&E_LR_RD ? 2 : ((e)&E_CTR_RD) && !((e)&E_CTR_WR) ? 8 : 0)
+
 #define THREADED_BODY(name, id, v, effects)                                                        \
     static enum isa_outcome name(struct cpu *cpu, const struct code_slot *slot)                    \
     {                                                                                              \
@@ -32,7 +35,7 @@
                 return threaded_enter(cpu, slot + 1);                                              \
             if (LIKELY(outcome == ISA_BRANCH)) {                                                   \
                 cpu->taken++;                                                                      \
-                return threaded_goto(cpu, nia);                                                    \
+                return threaded_goto_guess(cpu, slot, nia, THREADED_GUESSED(effects));             \
             }                                                                                      \
         } else if (LIKELY(outcome == ISA_NEXT)) {                                                  \
             return slot[1].run(cpu, slot + 1);                                                     \

@@ -46,7 +46,7 @@ static code_handler *choose_bc(const struct insn *op)
         return near_bcl;
     /* BO: 0b0z1at tests a bit of the CR, 0b1a00t decrements CTR (Book I 2.4). */
     if ((op->rt & 0x14) == 0x04)
-        return threaded_near[(op->rt >> 3 & 1) * 4 + (op->ra & 3)];
+        return threaded_near[(op->rt >> 3 & 1 ? NEAR_TRUE_0 : NEAR_FALSE_0) + (op->ra & 3)];
     return (op->rt & 0x16) == 0x10 ? near_bdnz : near_bc;
 }
 

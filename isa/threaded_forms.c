@@ -2,36 +2,31 @@
 #define ISA_THREADED_BIG_ENDIAN 0 /* no row here accesses storage */
 #include "isa/access.h"
 #pragma GCC diagnostic ignored "-Wunused-function" /* most bodies have no forms */
+#include "isa/sem_branch.h"
 #include "isa/sem_fixed.h"
 #include "isa/sem_spr.h"
 #include "isa/threaded_body.h"
 #include "isa/threaded_forms.h"
 #include "isa/threaded_tables.h"
 
-#define THREADED_CALLS(effects)             0
-#define COMPARE_FORM(name, id, fixed, when) THREADED_BODY(form_##name, name, 0, E_CR_WR)
-#define SPR_FORM(name, id, fixed, when)     THREADED_BODY(form_##name, name, 0, E_NONE)
+#define THREADED_CALLS(effects)              0
+#define FORM(name, id, effects, fixed, when) THREADED_BODY(form_##name, name, 0, effects)
 #include "isa/threaded_forms.def"
-#undef COMPARE_FORM
-#undef SPR_FORM
+#undef FORM
 
 void threaded_fill_forms(code_handler **table)
 {
-#define COMPARE_FORM(name, id, fixed, when) table[ROW_##name * 4] = form_##name;
-#define SPR_FORM                            COMPARE_FORM
+#define FORM(name, id, effects, fixed, when) table[ROW_##name * 4] = form_##name;
 #include "isa/threaded_forms.def"
-#undef COMPARE_FORM
-#undef SPR_FORM
+#undef FORM
 }
 
 unsigned threaded_form_of(const struct insn *op)
 {
-#define COMPARE_FORM(name, id, fixed, when)                                                        \
-    if (OP_ROW(op->op) == ROW_##id && (when))                                                      \
+#define FORM(name, id, effects, fixed, when)                                                       \
+    if (op->op == ROW_##id * 4 && (when))                                                          \
         return ROW_##name * 4;
-#define SPR_FORM COMPARE_FORM
 #include "isa/threaded_forms.def"
-#undef COMPARE_FORM
-#undef SPR_FORM
+#undef FORM
     return op->op;
 }

@@ -1,12 +1,11 @@
 /* The bodies of threaded_forms.def: include after those of their rows. */
-#define COMPARE_FORM(name, id, fixed, when)                                                        \
+#define ASSUME(condition) (void)((condition) ? 0 : (__builtin_unreachable(), 0))
+#define FORM(name, id, effects, fixed, when)                                                       \
     SEM(name)                                                                                      \
     {                                                                                              \
         struct insn known = *op;                                                                   \
         fixed;                                                                                     \
         return sem_##id(cpu, &known, variant, cia, nia);                                           \
     }
-#define SPR_FORM COMPARE_FORM
 #include "isa/threaded_forms.def"
-#undef COMPARE_FORM
-#undef SPR_FORM
+#undef FORM

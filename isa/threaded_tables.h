@@ -7,11 +7,9 @@
 /* Forms of rows (threaded_forms.def) stand behind the ops in the table of handlers, as rows do. */
 enum threaded_form {
     THREADED_LAST_ROW = (ISA_OP_COUNT + 3) / 4 - 1,
-#define COMPARE_FORM(name, id, fixed, when) ROW_##name,
-#define SPR_FORM                            COMPARE_FORM
+#define FORM(name, id, effects, fixed, when) ROW_##name,
 #include "isa/threaded_forms.def"
-#undef COMPARE_FORM
-#undef SPR_FORM
+#undef FORM
     THREADED_ROWS
 };
 extern code_handler *threaded_handlers[2][THREADED_ROWS * 4]; /* by byte order (1: little), op */
@@ -31,21 +29,36 @@ void threaded_fill_vsx_be(code_handler **table);
 void threaded_fill_vsx_le(code_handler **table);
 
 /* Branches to a place in their own page: on a bit of the CR that is false or true, and so on. */
-enum threaded_near { NEAR_FALSE, NEAR_TRUE = 4, NEAR_BDNZ = 8, NEAR_B, NEAR_COUNT };
+enum threaded_near {
+    NEAR_FALSE_0,
+    NEAR_FALSE_1,
+    NEAR_FALSE_2,
+    NEAR_FALSE_3,
+    NEAR_TRUE_0,
+    NEAR_TRUE_1,
+    NEAR_TRUE_2,
+    NEAR_TRUE_3,
+    NEAR_BDNZ,
+    NEAR_B,
+    NEAR_COUNT
+};
 extern code_handler *const threaded_near[NEAR_COUNT];
 
 /*
- * Two instructions in a row that one handler does (threaded_pairs.def), found by the handlers that
- * each would have alone. `with_field`: only if the branch tests the CR field that the compare sets.
+ * Instructions in a row that one handler does (threaded_fused.def), found by the handlers that each
+ * would have alone. `with_field`: only if the branch tests the CR field that the one before it
+ * sets.
  */
-struct threaded_pair {
-    code_handler *first, *second, *both;
+enum { THREADED_FUSED_MAX = 5, THREADED_FUSIONS_MAX = 512 };
+struct threaded_fusion {
+    code_handler *alone[THREADED_FUSED_MAX];
+    uint8_t count;
     bool with_field;
+    code_handler *fused;
 };
-/* Appends the pairs to `pairs`, given the single handlers by op; returns their number. */
-enum { THREADED_PAIRS_MAX = 512 };
-unsigned threaded_fill_pairs_be(code_handler *const *table, struct threaded_pair *pairs);
-unsigned threaded_fill_pairs_le(code_handler *const *table, struct threaded_pair *pairs);
+/* Lists them in `list`, given the single handlers by op; returns their number. */
+unsigned threaded_list_fused_be(code_handler *const *table, struct threaded_fusion *list);
+unsigned threaded_list_fused_le(code_handler *const *table, struct threaded_fusion *list);
 
 /* A better handler for where this instruction goes, or which SPR it names; else `usual`. */
 code_handler *threaded_choose_branch(const struct code_slot *slot, code_handler *usual);

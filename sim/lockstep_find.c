@@ -19,7 +19,7 @@
 /* Instructions before the range from which vCPUs are watched. */
 #define TRACED_BEFORE UINT64_C(4000000)
 
-enum { LOOKS = 1000, FIELDS_TOLD = 8, STEPS_MAX = 4 };
+enum { LOOKS = 1000, FIELDS_TOLD = 8, STEPS_MAX = 5 };
 
 static bool is_a_piece(const struct lockstep_difference *d)
 {
