@@ -15,18 +15,32 @@ const uint8_t block_zeroes[65536];
 
 /* -- Opening -- */
 
+static enum sim_status open_overlay(struct block *block)
+{
+    block->top = &block->image;
+    if (block->readonly || !(block->options.snapshot || block->options.deferred))
+        return STATUS_OK;
+    TRY(block_overlay_open(block));
+    block->top = &block->overlay;
+    return STATUS_OK;
+}
+
 static enum sim_status open_layers(struct block *block)
 {
     if (block->options.format == BLOCK_QCOW2)
         TRY(block_nbd_open(block));
     else
         TRY(block_raw_open(block));
-    block->top = &block->image;
-    if (block->options.snapshot && !block->readonly) {
-        TRY(block_overlay_open(block));
-        block->top = &block->overlay;
-    }
-    return STATUS_OK;
+    return open_overlay(block);
+}
+
+static enum sim_status finish_open(struct block *block, enum sim_status status, struct block **out)
+{
+    if (status == STATUS_OK)
+        *out = block;
+    else
+        block_close(block);
+    return status;
 }
 
 /* Nobody may write it: its permissions, or those of its file system, say so. */
@@ -44,14 +58,23 @@ enum sim_status block_open(const struct block_options *options, struct block **o
     *out = NULL;
     RETURN_IF(!block, STATUS_NO_MEMORY, "%s: no host memory", options->shown);
     block->options = *options;
+    block->options.snapshot |= options->unlocked;
     block->readonly = options->readonly || (options->auto_readonly && is_unwritable(options->file));
-    const enum sim_status status = open_layers(block);
-    if (status != STATUS_OK) {
-        block_close(block);
-        return status;
-    }
-    *out = block;
-    return STATUS_OK;
+    return finish_open(block, open_layers(block), out);
+}
+
+enum sim_status block_open_beside(const struct block *first, struct block **out)
+{
+    struct block *const block = calloc(1, sizeof *block);
+    *out = NULL;
+    RETURN_IF(!block, STATUS_NO_MEMORY, "%s: no host memory", first->options.shown);
+    assert(first->readonly || first->overlay.ops);
+    block->options = first->options;
+    block->options.snapshot = true;
+    block->readonly = first->readonly;
+    block->image = first->image;
+    block->image_is_borrowed = true;
+    return finish_open(block, open_overlay(block), out);
 }
 
 void block_close(struct block *block)
@@ -60,7 +83,7 @@ void block_close(struct block *block)
         return;
     if (block->overlay.ops)
         block->overlay.ops->close(&block->overlay);
-    if (block->image.ops)
+    if (block->image.ops && !block->image_is_borrowed)
         block->image.ops->close(&block->image);
     free(block);
 }
@@ -83,6 +106,32 @@ const char *block_file(const struct block *block)
 bool block_discards(const struct block *block)
 {
     return block->options.unmap && !block->readonly;
+}
+
+/* -- What was deferred -- */
+
+enum sim_status block_write_back(struct block *block)
+{
+    const struct block_options *const o = &block->options;
+    uint64_t at = 0;
+    if (!block->overlay.ops || o->snapshot)
+        return STATUS_OK;
+    const int error = block_overlay_write_back(block, &at);
+    RETURN_IF(error, STATUS_IO,
+              "%s: %s: what the guest wrote could not be written to it from byte %" PRIu64
+              " on: %s; it has a part of it now",
+              o->shown, o->file, at, strerror(error));
+    return STATUS_OK;
+}
+
+bool block_differs(struct block *a, struct block *b, uint64_t *offset, uint8_t bytes[2])
+{
+    bool differ = false;
+    const int error = a->overlay.ops ? block_overlay_compare(a, b, &differ, offset, bytes) : 0;
+    if (error)
+        log_warning("%s: %s: what was written to it cannot be compared: %s", a->options.shown,
+                    a->options.file, strerror(error));
+    return differ;
 }
 
 /* -- A run's accesses -- */

@@ -5,7 +5,7 @@
  *
  * Who writes an image holds it alone: the locks are the advisory ones that QEMU takes, so that it
  * and Hornpipe keep off each other's images too. With `snapshot` the image is read only, and what
- * the guest writes goes to an unnamed temporary file.
+ * the guest writes goes to an unnamed temporary file; so it does with `deferred`, but for later.
  */
 #ifndef HORNPIPE_BLOCK_H
 #define HORNPIPE_BLOCK_H
@@ -30,11 +30,23 @@ struct block_options {
     bool snapshot;      /* what the guest writes is dropped at the end */
     bool unmap;         /* discard=unmap: what the guest discards is given back to the host */
     bool auto_readonly; /* readonly if the file cannot be opened for writing */
+    bool deferred;      /* the image stays as it is until block_write_back() */
+    bool unlocked;      /* for who has agreed with the lock's holder that nobody writes: snapshot */
 };
 
 /* Opens and locks the image. Failures name `shown` and the file. */
 enum sim_status block_open(const struct block_options *options, struct block **out);
+/* The same image a second time, with writes of its own, which are dropped. `first` has not written
+ * the image (it is read only, snapshot or deferred), and lives longer. */
+enum sim_status block_open_beside(const struct block *first, struct block **out);
 void block_close(struct block *block); /* NULL is allowed */
+
+/* Writes to a deferred image what the guest has written, and flushes it; nothing for others. */
+enum sim_status block_write_back(struct block *block);
+
+/* Of two that block_open_beside() made of one image: whether a guest would read different bytes,
+ * and the first of them. What cannot be read is logged, and compared no further. */
+bool block_differs(struct block *a, struct block *b, uint64_t *offset, uint8_t bytes[2]);
 
 uint64_t block_size(const struct block *block); /* bytes, as the guest sees it; any number */
 bool block_is_readonly(const struct block *block);

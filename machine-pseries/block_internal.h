@@ -28,6 +28,7 @@ struct block {
     struct block_layer image, overlay;
     struct block_layer *top; /* the overlay, if there is one */
     bool readonly;
+    bool image_is_borrowed;
     unsigned failed; /* bit enum block_op: an error was logged */
     /* -- For the cache of hashes -- */
     struct stat stat;
@@ -42,6 +43,11 @@ enum sim_status block_raw_open(struct block *block);
 enum sim_status block_nbd_open(struct block *block);
 /* Over block->image. */
 enum sim_status block_overlay_open(struct block *block);
+/* What the overlay holds goes to the layer below it; `*at` is where it fails. */
+int block_overlay_write_back(struct block *block, uint64_t *at);
+/* block_differs() of two overlays over one layer; 0 or an errno. */
+int block_overlay_compare(struct block *a, struct block *b, bool *differ, uint64_t *offset,
+                          uint8_t bytes[2]);
 
 /* The path of an image as a descriptor; its kind is checked, block->stat filled. */
 enum sim_status block_open_file(struct block *block, int flags, int *fd);

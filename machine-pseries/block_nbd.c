@@ -82,23 +82,48 @@ static enum sim_status look_at_file(struct block *block, bool write)
 {
     int fd;
     TRY(block_open_file(block, write ? O_RDWR : O_RDONLY, &fd));
-    const enum sim_status status = block_lock(block, fd, write, false);
+    const enum sim_status status =
+        block->options.unlocked ? STATUS_OK : block_lock(block, fd, write, false);
     block->one_file = S_ISREG(block->stat.st_mode) && is_one_file(fd);
     close(fd);
     return status;
 }
 
+/* What qemu-nbd is to open: a path, or image options that leave its locks alone. To be freed. */
+static char *server_file(const struct block *block)
+{
+    static const char unlocked[] = "driver=qcow2,file.locking=off,file.filename=";
+    char *const path = realpath(block->options.file, NULL);
+    if (!path || !block->options.unlocked)
+        return path;
+    char *const image = malloc(sizeof unlocked + 2 * strlen(path));
+    if (image) {
+        char *out = stpcpy(image, unlocked);
+        for (const char *in = path; *in; in++) {
+            if (*in == ',')
+                *out++ = ',';
+            *out++ = *in;
+        }
+        *out = 0;
+    }
+    free(path);
+    return image;
+}
+
 /* Keys that end this program do not end qemu-nbd before it: the mask is inherited. */
-static int start_server(struct nbd_handle *nbd, const struct block *block, bool write, char *path)
+static int start_server(struct nbd_handle *nbd, const struct block *block, bool write, char *file)
 {
     char read_only[] = "--read-only", program[] = "qemu-nbd", format[] = "--format=qcow2";
     char cache[] = "--cache=writeback", discard[] = "--discard=ignore", unmap[] = "--discard=unmap";
-    char *argv[] = {program, format, cache, block->options.unmap ? unmap : discard,
-                    path,    NULL,   NULL};
+    char options[] = "--image-opts";
+    char *argv[] = {program, block->options.unlocked ? options : format,
+                    cache,   block->options.unmap ? unmap : discard,
+                    file,    NULL,
+                    NULL};
     sigset_t keys, before;
     if (!write) {
         argv[4] = read_only;
-        argv[5] = path;
+        argv[5] = file;
     }
     sigemptyset(&keys);
     sigaddset(&keys, SIGINT);
@@ -115,11 +140,11 @@ enum sim_status block_nbd_open(struct block *block)
     const struct block_options *const o = &block->options;
     const bool write = !block->readonly && !o->snapshot;
     TRY(look_at_file(block, write));
-    char *const path = realpath(o->file, NULL);
-    RETURN_IF(!path, STATUS_NO_FILE, "%s: %s: %s", o->shown, o->file, strerror(errno));
+    char *const file = server_file(block);
+    RETURN_IF(!file, STATUS_NO_FILE, "%s: %s: %s", o->shown, o->file, strerror(errno));
     struct nbd_handle *const nbd = nbd_create();
-    const int connected = nbd ? start_server(nbd, block, write, path) : -1;
-    free(path);
+    const int connected = nbd ? start_server(nbd, block, write, file) : -1;
+    free(file);
     const int64_t size = connected == 0 ? nbd_get_size(nbd) : -1;
     if (size <= 0) {
         const enum sim_status status = status_fail(

@@ -1,6 +1,6 @@
 /*
  * snapshot=on: what the guest writes goes to an unnamed temporary file in clusters; a bit each says
- * which of them it holds. The image below is only read.
+ * which of them it holds. The image below is only read, until it is written back if it is to be.
  */
 #define _GNU_SOURCE /* O_TMPFILE, mkostemp() */
 #include <errno.h>
@@ -13,14 +13,14 @@
 
 #include "block_internal.h"
 
-enum { CLUSTER = 4096, WORD_BITS = 64 };
+enum { CLUSTER = 4096, WORD_BITS = 64, WRITE_BACK = sizeof block_zeroes };
 
 struct overlay {
     struct block_layer *below; /* borrowed */
     int fd;
     uint64_t size;
     uint64_t *held; /* a bit a cluster */
-    uint8_t cluster[CLUSTER];
+    uint8_t buffer[WRITE_BACK];
 };
 
 static bool is_held(const struct overlay *o, uint64_t cluster)
@@ -68,11 +68,11 @@ static int write_part(struct overlay *o, uint64_t offset, const uint8_t *in, siz
     if (is_held(o, cluster))
         return block_pwrite(o->fd, offset, in, len);
     const size_t room = o->size - start < CLUSTER ? (size_t)(o->size - start) : CLUSTER;
-    int error = o->below->ops->read(o->below, start, o->cluster, room);
+    int error = o->below->ops->read(o->below, start, o->buffer, room);
     if (error)
         return error;
-    memcpy(o->cluster + (offset - start), in, len);
-    error = block_pwrite(o->fd, start, o->cluster, room);
+    memcpy(o->buffer + (offset - start), in, len);
+    error = block_pwrite(o->fd, start, o->buffer, room);
     if (!error)
         set_held(o, cluster);
     return error;
@@ -109,7 +109,7 @@ static int overlay_write(struct block_layer *layer, uint64_t offset, const void 
     return 0;
 }
 
-/* What is dropped at the end need not be kept safe until then. */
+/* What is dropped at the end, or by a run that is killed, need not be kept safe until then. */
 static int overlay_flush(struct block_layer *layer)
 {
     (void)layer;
@@ -184,17 +184,85 @@ enum sim_status block_overlay_open(struct block *block)
         free(o);
         RETURN_IF(memory, STATUS_NO_MEMORY, "%s: no host memory for a snapshot",
                   block->options.shown);
-        return status_fail(STATUS_NO_FILE, "%s: no temporary file for snapshot=on in %s: %s",
+        return status_fail(STATUS_NO_FILE,
+                           "%s: no temporary file for what the guest writes in %s: %s",
                            block->options.shown, where, strerror(errno));
     }
     if (ftruncate(o->fd, (off_t)size) != 0) {
         const int error = errno;
         overlay_close(&(struct block_layer){.state = o});
         return status_fail(STATUS_NO_SPACE,
-                           "%s: snapshot=on: a temporary file of %" PRIu64
+                           "%s: for what the guest writes, a temporary file of %" PRIu64
                            " bytes (sparse) in %s: %s",
                            block->options.shown, size, where, strerror(error));
     }
     block->overlay = (struct block_layer){.ops = &overlay_ops, .state = o, .size = size};
     return STATUS_OK;
+}
+
+/* -- Afterwards -- */
+
+/* The next byte from `offset` on in whose word of bits either has one; `size` if there is none. */
+static uint64_t next_held_word(const struct overlay *a, const struct overlay *b, uint64_t offset)
+{
+    const uint64_t word_size = (uint64_t)CLUSTER * WORD_BITS;
+    while (offset < a->size && !(a->held[offset / word_size] | b->held[offset / word_size]))
+        offset = (offset / word_size + 1) * word_size;
+    return offset < a->size ? offset : a->size;
+}
+
+/* Zeroes take no room in a file from which the guest may discard. */
+static int write_back(struct overlay *o, uint64_t offset, size_t len, bool unmap)
+{
+    const int error = block_pread(o->fd, offset, o->buffer, len);
+    if (error)
+        return error;
+    return memcmp(o->buffer, block_zeroes, len) == 0
+               ? o->below->ops->zero(o->below, offset, len, unmap)
+               : o->below->ops->write(o->below, offset, o->buffer, len);
+}
+
+int block_overlay_write_back(struct block *block, uint64_t *at)
+{
+    struct overlay *const o = block->overlay.state;
+    int error = 0;
+    *at = 0;
+    while (!error && (*at = next_held_word(o, o, *at)) < o->size) {
+        const uint64_t left = o->size - *at;
+        const size_t n = run_length(o, *at, left < WRITE_BACK ? (size_t)left : WRITE_BACK);
+        if (is_held(o, *at / CLUSTER))
+            error = write_back(o, *at, n, block->options.unmap);
+        if (!error)
+            *at += n;
+    }
+    return error ? error : o->below->ops->flush(o->below);
+}
+
+int block_overlay_compare(struct block *a, struct block *b, bool *differ, uint64_t *offset,
+                          uint8_t bytes[2])
+{
+    const struct overlay *const x = a->overlay.state, *const y = b->overlay.state;
+    uint8_t in[2][CLUSTER];
+    *differ = false;
+    for (uint64_t at = 0; (at = next_held_word(x, y, at)) < x->size; at += CLUSTER) {
+        const size_t n = x->size - at < CLUSTER ? (size_t)(x->size - at) : CLUSTER;
+        if (!is_held(x, at / CLUSTER) && !is_held(y, at / CLUSTER))
+            continue;
+        int error = overlay_read(&a->overlay, at, in[0], n);
+        if (!error)
+            error = overlay_read(&b->overlay, at, in[1], n);
+        if (error)
+            return error;
+        if (memcmp(in[0], in[1], n) == 0)
+            continue;
+        size_t i = 0;
+        while (in[0][i] == in[1][i])
+            i++;
+        *differ = true;
+        *offset = at + i;
+        bytes[0] = in[0][i];
+        bytes[1] = in[1][i];
+        return 0;
+    }
+    return 0;
 }

@@ -130,7 +130,7 @@ enum sim_status block_raw_open(struct block *block)
     enum sim_status status = raw_size(block, fd, &size);
     if (status == STATUS_OK)
         status = check_guess(block, fd);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !block->options.unlocked)
         status = block_lock(block, fd, write, true);
     if (status != STATUS_OK) {
         close(fd);

@@ -12,13 +12,26 @@ uint64_t pseries_now_ns(const struct pseries *p)
 
 /* -- Drives -- */
 
-static enum sim_status open_drive(struct drive *drive, bool hash)
+/* The drive of the machine beside which this one is; NULL: it stands alone. */
+static const struct drive *first_drive(const struct pseries *p, size_t index)
 {
+    const struct pseries *const first = p->config.beside;
+    return first ? &first->devices->drives[index] : NULL;
+}
+
+static enum sim_status open_drive(const struct pseries *p, size_t index)
+{
+    struct drive *const drive = &p->devices->drives[index];
+    const struct drive *const first = first_drive(p, index);
     const struct pseries_drive *const c = drive->config;
     snprintf(drive->name, sizeof drive->name, "%s %s",
              c->origin == DRIVE_OF_DRIVE ? "-drive" : "-blockdev", c->id ? c->id : "");
     if (!c->file)
         return STATUS_OK;
+    if (first) {
+        memcpy(drive->sha256, first->sha256, sizeof drive->sha256);
+        return block_open_beside(first->block, &drive->block);
+    }
     const struct block_options options = {
         .shown = c->shown,
         .file = c->file,
@@ -27,9 +40,11 @@ static enum sim_status open_drive(struct drive *drive, bool hash)
         .snapshot = c->snapshot,
         .unmap = c->unmap,
         .auto_readonly = c->auto_readonly,
+        .deferred = p->config.defer_writes,
+        .unlocked = p->config.unlocked_images,
     };
     TRY(block_open(&options, &drive->block));
-    return hash ? block_sha256(drive->block, drive->sha256) : STATUS_OK;
+    return p->config.hash_drives ? block_sha256(drive->block, drive->sha256) : STATUS_OK;
 }
 
 /* QEMU's default CD-ROM: target 2 of the first adapter, unless something is put there, or any SCSI
@@ -63,7 +78,7 @@ enum sim_status devices_open(struct pseries *p)
     for (size_t i = 0; i < config->drive_count; i++) {
         set->drives[i].config = &config->drives[i];
         set->drive_count++;
-        TRY(open_drive(&set->drives[i], config->hash_drives));
+        TRY(open_drive(p, i));
     }
     if (wants_default_cdrom(config)) {
         set->default_cdrom = (struct pseries_drive){.shown = "default CD-ROM",
@@ -247,6 +262,32 @@ uint64_t devices_state_hash(const struct pseries *p, uint64_t hash)
         for (unsigned k = 0; k < set->scsi_buses[i]->count; k++)
             hash = state_hash(&scsi_device_state_desc, set->scsi_buses[i]->devices[k], hash);
     return hash;
+}
+
+enum sim_status pseries_write_back(struct pseries *p)
+{
+    struct device_set *const set = p->devices;
+    enum sim_status status = STATUS_OK;
+    for (size_t i = 0; i < set->drive_count; i++) {
+        struct block *const block = set->drives[i].block;
+        const enum sim_status one = block ? block_write_back(block) : STATUS_OK;
+        if (one != STATUS_OK)
+            status = one; /* the others are still to be had */
+    }
+    return status;
+}
+
+bool pseries_disks_differ(const struct pseries *a, const struct pseries *b,
+                          struct pseries_disk_difference *d)
+{
+    for (size_t i = 0; i < a->devices->drive_count; i++) {
+        const struct drive *const x = &a->devices->drives[i], *const y = &b->devices->drives[i];
+        if (!x->block || !block_differs(x->block, y->block, &d->offset, d->bytes))
+            continue;
+        memcpy(d->drive, x->name, sizeof d->drive);
+        return true;
+    }
+    return false;
 }
 
 void devices_add_images(struct pseries *p)

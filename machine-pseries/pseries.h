@@ -62,6 +62,10 @@ struct pseries_config {
     size_t drive_count, device_count, global_count;
     bool default_devices; /* no -nodefaults: an adapter with a CD-ROM drive */
     bool hash_drives;     /* pseries_images() has the drives' too: recorded or replayed runs */
+    /* -- Of several machines that run as one -- */
+    struct pseries *beside; /* not NULL: its images, but not what it writes; it lives longer */
+    bool defer_writes;      /* images stay as they are until pseries_write_back() */
+    bool unlocked_images;   /* another has locked them, and does not write: nothing is written */
 };
 
 /* What the machine asks of `sim`; any member may be NULL. */
@@ -143,6 +147,19 @@ const char *pseries_panic_message(const struct pseries *p);
 
 /* The images, after pseries_create(). */
 size_t pseries_images(const struct pseries *p, const struct pseries_image **out);
+
+/* With defer_writes: what the guest has written goes to the images. */
+enum sim_status pseries_write_back(struct pseries *p);
+
+/* Where a disk of two machines, one beside the other, holds different bytes. */
+struct pseries_disk_difference {
+    char drive[72]; /* "-drive ID" */
+    uint64_t offset;
+    uint8_t bytes[2];
+};
+/* False if none does. Reads all that either guest has written. */
+bool pseries_disks_differ(const struct pseries *a, const struct pseries *b,
+                          struct pseries_disk_difference *difference);
 
 /* Calls so far by row; names are "H_ENTER", "ibm,set-xive". Unknown tokens have a row of their own
  * name, "unknown". The arrays live as long as the machine. */

@@ -147,6 +147,97 @@ static void test_snapshot(void **state)
     block_close(block);
 }
 
+static struct block *open_deferred(const struct image *im, bool unmap)
+{
+    const struct block_options options = {.shown = "-drive d",
+                                          .file = im->path,
+                                          .format = BLOCK_RAW,
+                                          .deferred = true,
+                                          .unmap = unmap};
+    struct block *block = NULL;
+    block_open(&options, &block);
+    return block;
+}
+
+static void assert_as_before(struct block *block)
+{
+    static uint8_t found[SIZE];
+    assert_int_equal(block_read(block, 0, found, SIZE), 0);
+    for (unsigned i = 0; i < SIZE; i++)
+        assert_int_equal(found[i], pattern(i));
+}
+
+/* Two write one image apart; it has what the first wrote when that is written back. */
+static void test_deferred(void **state)
+{
+    static uint8_t written[SIZE], found[SIZE];
+    struct image *const im = *state;
+    struct block *const first = open_deferred(im, true);
+    struct block *beside, *outside;
+    struct stat s;
+    assert_non_null(first);
+    assert_int_equal(block_open_beside(first, &beside), STATUS_OK);
+    assert_null(open_image(im, false, false));
+    const struct block_options options = {.shown = "-drive d", .file = im->path, .unlocked = true};
+    assert_int_equal(block_open(&options, &outside), STATUS_OK);
+    check_writes(first);
+    assert_int_equal(block_write_zeroes(first, SIZE / 2, SIZE / 4), 0);
+    assert_as_before(beside);
+    assert_as_before(outside);
+    assert_int_equal(block_write(beside, 0, "not this", 8), 0);
+    assert_int_equal(block_write(outside, 0, "nor this", 8), 0);
+    assert_int_equal(block_write_back(beside), STATUS_OK);
+    assert_int_equal(block_write_back(outside), STATUS_OK);
+    assert_int_equal(block_read(first, 0, written, SIZE), 0);
+    syncs = 0;
+    assert_int_equal(block_write_back(first), STATUS_OK);
+    assert_int_equal(syncs, 1);
+    block_close(outside);
+    block_close(beside);
+    block_close(first);
+    struct block *const block = open_image(im, true, false);
+    assert_int_equal(block_read(block, 0, found, SIZE), 0);
+    assert_memory_equal(found, written, SIZE);
+    block_close(block);
+    assert_int_equal(stat(im->path, &s), 0);
+    assert_true(s.st_blocks * 512 <= SIZE - SIZE / 4); /* with discard=unmap, zeroes are holes */
+}
+
+static void test_deferred_on_full_host(void **state)
+{
+    struct image *const im = *state;
+    struct block *const block = open_deferred(im, false);
+    assert_int_equal(block_write(block, 5 * 4096, "x", 1), 0);
+    full = true;
+    assert_int_equal(block_write_back(block), STATUS_IO);
+    full = false;
+    assert_non_null(strstr(im->log, "could not be written to it from byte 20480 on: No space"));
+    block_close(block);
+}
+
+static void test_differs(void **state)
+{
+    static const unsigned places[] = {0, 4095, 4096, 300000, SIZE - 1};
+    struct block *const a = open_deferred(*state, false);
+    struct block *b;
+    uint64_t at = 0;
+    uint8_t bytes[2];
+    for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const uint8_t same = pattern(places[i]), other = (uint8_t)(same + 1);
+        assert_int_equal(block_open_beside(a, &b), STATUS_OK);
+        assert_false(block_differs(a, b, &at, bytes));
+        assert_int_equal(block_write(a, places[i], &same, 1), 0); /* held by one, and equal */
+        assert_false(block_differs(a, b, &at, bytes));
+        assert_int_equal(block_write(b, places[i], &other, 1), 0);
+        assert_true(block_differs(a, b, &at, bytes));
+        assert_int_equal(at, places[i]);
+        assert_int_equal(bytes[0], same);
+        assert_int_equal(bytes[1], other);
+        block_close(b);
+    }
+    block_close(a);
+}
+
 /* One writer, or any number of readers. */
 static void test_locks(void **state)
 {
@@ -343,10 +434,21 @@ static void test_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_writes),      TEST(test_snapshot),      TEST(test_locks),
-        TEST(test_bad_files),   TEST(test_shrinks),       TEST(test_hash),
-        TEST(test_flush),       TEST(test_full_host),     TEST(test_vanishes),
-        TEST(test_server_dies), TEST(test_auto_readonly), cmocka_unit_test(test_time),
+        TEST(test_writes),
+        TEST(test_snapshot),
+        TEST(test_locks),
+        TEST(test_bad_files),
+        TEST(test_shrinks),
+        TEST(test_hash),
+        TEST(test_flush),
+        TEST(test_full_host),
+        TEST(test_vanishes),
+        TEST(test_server_dies),
+        TEST(test_auto_readonly),
+        TEST(test_deferred),
+        TEST(test_deferred_on_full_host),
+        TEST(test_differs),
+        cmocka_unit_test(test_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
