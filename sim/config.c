@@ -98,7 +98,8 @@ static const struct option run_options[] = {
                run_engine_names,
                "How instructions are executed: one by one, by chains of decoded blocks (the"
                " default), which is faster and otherwise the same, or both ways at once, up to the"
-               " first difference, which is traced to its instruction"),
+               " first difference, which is traced to its instruction; images are then written at"
+               " the end"),
     OPT_CALL("--engine-at", NULL, "EVENT:ENGINE", config_engine_at, config_show_engine_at,
              "Change the engine at an event of --until; may be repeated"),
     OPT_SIZE("--code-cache", "SIZE", struct run_config, code_cache, 1 << 20, UINT64_C(1) << 34,

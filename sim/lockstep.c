@@ -159,6 +159,16 @@ bool lockstep_counters_differ(const struct lockstep *l, unsigned vcpu, char *tex
     return false;
 }
 
+bool lockstep_disks_differ(const struct lockstep *l, char *text, size_t size)
+{
+    struct pseries_disk_difference d;
+    if (!l->disks_differ || !l->disks_differ(l->disks_ctx, &d))
+        return false;
+    snprintf(text, size, "%s differs at byte %" PRIu64 ": 0x%02x (%s), 0x%02x (%s)", d.drive,
+             d.offset, d.bytes[0], l->side[0].name, d.bytes[1], l->side[1].name);
+    return true;
+}
+
 const char *lockstep_stop_name(enum engine_stop why)
 {
     static const char *const names[] = {
@@ -175,13 +185,15 @@ const char *lockstep_stop_name(enum engine_stop why)
 
 void lockstep_finish(struct lockstep *l)
 {
-    char text[160];
+    char text[192];
     for (unsigned vcpu = 0; vcpu < l->side[0].machine.vcpu_count; vcpu++) {
         compare_vcpu(l, vcpu, 0);
         if (!l->ended && lockstep_counters_differ(l, vcpu, text, sizeof text))
             differ(l, LOCKSTEP_COUNTERS, vcpu, 0, "lockstep: vCPU %u: %s", vcpu, text);
     }
     compare_ram(l);
+    if (!l->ended && lockstep_disks_differ(l, text, sizeof text))
+        differ(l, LOCKSTEP_DISK, 0, 0, "lockstep: %s", text);
 }
 
 /* -- What the loop asks for -- */

@@ -26,6 +26,7 @@ enum lockstep_kind {
     LOCKSTEP_VCPU, /* a field of cpu_state_desc */
     LOCKSTEP_MEMORY,
     LOCKSTEP_COUNTERS,
+    LOCKSTEP_DISK, /* what the guests have written there */
 };
 
 struct lockstep_difference {
@@ -40,6 +41,9 @@ struct lockstep_difference {
 struct lockstep {
     struct lockstep_side side[2]; /* [0] is the reference, whose answers the loop gets */
     uint64_t ram_size;
+    /* The first difference of the disks; false: there is none. NULL: there are no disks. */
+    bool (*disks_differ)(void *ctx, struct pseries_disk_difference *difference);
+    void *disks_ctx;
     uint64_t random;    /* lengths of pieces */
     uint64_t icount;    /* instructions that the machine has completed */
     uint64_t since_ram; /* instructions since memory was compared */
@@ -58,7 +62,7 @@ void lockstep_init(struct lockstep *lockstep);
 /* The pair as a machine; borrows `lockstep`. */
 struct loop_machine lockstep_machine(struct lockstep *lockstep);
 
-/* Compares memory and counters too: at the end of a run. */
+/* Compares memory, counters and disks too: at the end of a run. */
 void lockstep_finish(struct lockstep *lockstep);
 
 /* Ends the run before its next piece, as a difference does. */
@@ -81,6 +85,9 @@ bool lockstep_next_difference(const struct lockstep *lockstep, unsigned vcpu, un
 
 /* True if memory differs: `*real` is the first address. */
 bool lockstep_ram_differs(const struct lockstep *lockstep, uint64_t *real);
+
+/* True if what was written to disks differs: `text` says where. */
+bool lockstep_disks_differ(const struct lockstep *lockstep, char *text, size_t size);
 
 /* True if the counters of a vCPU differ: `text` says which. Brings them up to date. */
 bool lockstep_counters_differ(const struct lockstep *lockstep, unsigned vcpu, char *text,

@@ -53,7 +53,7 @@ __attribute__((format(printf, 2, 3))) static void answer_text(struct lockstep_fi
 static bool asked_differs(const struct lockstep_find *f)
 {
     const struct lockstep *const l = f->lockstep;
-    char text[160];
+    char text[192];
     switch (f->asked.kind) {
     case LOCKSTEP_VCPU:
         return lockstep_vcpu_differs(l, f->asked.vcpu);
@@ -61,6 +61,8 @@ static bool asked_differs(const struct lockstep_find *f)
         return l->side[0].ram[f->asked.real] != l->side[1].ram[f->asked.real];
     case LOCKSTEP_COUNTERS:
         return lockstep_counters_differ(l, f->asked.vcpu, text, sizeof text);
+    case LOCKSTEP_DISK:
+        return lockstep_disks_differ(l, text, sizeof text);
     default:
         return false;
     }
@@ -79,11 +81,11 @@ static void between_pieces(struct lockstep_find *f, unsigned vcpu)
 static void narrow(struct lockstep_find *f, unsigned vcpu, bool after_piece)
 {
     struct lockstep *const l = f->lockstep;
-    const bool is_dear = f->asked.kind == LOCKSTEP_COUNTERS;
+    const bool is_dear = f->asked.kind == LOCKSTEP_COUNTERS || f->asked.kind == LOCKSTEP_DISK;
     struct lockstep_difference range = f->asked;
     if (l->icount < f->asked.after)
         return;
-    if (is_dear &&
+    if (is_dear && l->icount != f->asked.upto &&
         (!after_piece || l->icount - f->equal < (f->asked.upto - f->asked.after) / LOOKS))
         return;
     if (!asked_differs(f)) {
@@ -183,6 +185,10 @@ static bool tell_differences(const struct lockstep_find *f, const struct probe *
     }
     if (f->asked.kind == LOCKSTEP_COUNTERS && !p->steps &&
         lockstep_counters_differ(l, f->asked.vcpu, text, sizeof text)) {
+        fprintf(out, "%s\n", text);
+        any = true;
+    }
+    if (f->asked.kind == LOCKSTEP_DISK && lockstep_disks_differ(l, text, sizeof text)) {
         fprintf(out, "%s\n", text);
         any = true;
     }

@@ -189,6 +189,10 @@ static enum sim_status create_side(struct run *run, struct machine_side *side,
     struct pseries_config config = run->config->machine;
     const struct pseries_host host = {.ctx = side, .console_output = machine_output};
     config.rtc_base = run->rtc_base;
+    /* Both machines begin with the images as they are, and so does a repetition of the run. */
+    config.beside = side->silent ? run->machine : NULL;
+    config.defer_writes = run->config->engine == RUN_LOCKSTEP;
+    config.unlocked_images = run->find;
     side->run = run;
     TRY(pseries_create(&config, &host, &run->clock, &side->machine));
     TRY(bus_limit_code(pseries_cpu(side->machine, 0)->bus, run->config->code_cache));
@@ -283,6 +287,12 @@ static void engines_differ(void *ctx, const char *what)
     loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", what);
 }
 
+static bool disks_differ(void *ctx, struct pseries_disk_difference *difference)
+{
+    const struct run *const run = ctx;
+    return pseries_disks_differ(run->sides[0].machine, run->sides[1].machine, difference);
+}
+
 /* The machine that the loop runs: one side, or both in lockstep. */
 static struct loop_machine whole_machine(struct run *run)
 {
@@ -290,6 +300,8 @@ static struct loop_machine whole_machine(struct run *run)
         return loop_machine_of(&run->sides[0]);
     run->lockstep = (struct lockstep){
         .ram_size = run->config->machine.ram_size,
+        .disks_differ = disks_differ,
+        .disks_ctx = run,
         .ends = engines_differ,
         .ends_ctx = run,
     };
@@ -377,8 +389,8 @@ static void finish_record(struct run *run)
 
 static void destroy_machines(struct run *run)
 {
+    pseries_destroy(run->sides[1].machine); /* has images of the other */
     pseries_destroy(run->sides[0].machine);
-    pseries_destroy(run->sides[1].machine);
 }
 
 /* lockstep_repeat_fn */
@@ -409,6 +421,18 @@ static void trace_difference(struct run *run)
     if (run->report)
         snprintf(loop->reason, sizeof loop->reason, "%.*s", (int)strcspn(run->report, "\n"),
                  run->report);
+}
+
+/* Not what came of a difference: the images stay as they are, and the run can be done again. */
+static void write_disks(struct run *run)
+{
+    struct loop *const loop = &run->loop;
+    if (run->lockstep.difference.kind != LOCKSTEP_EQUAL ||
+        pseries_write_back(run->machine) == STATUS_OK)
+        return;
+    loop->ended = false; /* whatever the guest had made of it */
+    loop->reported = true;
+    loop_end(loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "a disk could not be written back");
 }
 
 static enum sim_status prepare(struct run *run, int argc, char **argv)
@@ -454,6 +478,7 @@ int run_execute(const struct run_config *config, int argc, char **argv)
         else
             run_loop(run);
         trace_difference(run);
+        write_disks(run);
         report_end(run);
     } else {
         loop_end(&run->loop, RUN_DB_FAILED, LOOP_EXIT_ERROR, "%s", status_sentence(status));
