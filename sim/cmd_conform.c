@@ -33,8 +33,10 @@ static enum sim_status add_path(const struct option_use *use, void *object)
 /* clang-format off */
 static const struct option options[] = {
     OPT_OPERANDS("FILE|DIR", add_path),
-    OPT_CHOICE("--engine", "precise|threaded", struct run_options, run.engine, engine_names,
-               "The engine that runs them (default precise)"),
+    OPT_CHOICE("--engine", "precise|threaded|lockstep", struct run_options, run.engine,
+               run_engine_names,
+               "The engine that runs them (default precise); lockstep: each by both, which must not"
+               " differ, even where the architecture leaves the result undefined"),
     OPT_STRING("--cpu", "MODEL", struct run_options, run.cpu,
                "Processor model (default POWER8); vectors say for which they hold"),
     OPT_STRING("--rows", "GLOB[,GLOB]...", struct run_options, run.rows,

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "isa/engine.h"
 #include "isa/spr.h"
 
 enum { RAM_SIZE = CONFORM_DATA + 2 * CONFORM_WINDOW, NEAR = 64 };
@@ -194,9 +193,9 @@ enum sim_status conform_machine_base(struct conform_machine *m, const struct con
     RETURN_IF(r->base_memory.address != CONFORM_DATA || r->base_memory.length != CONFORM_WINDOW,
               STATUS_FORMAT, "%s: at offset 64: the data window is not 0x%x bytes at 0x%x", r->name,
               CONFORM_WINDOW, CONFORM_DATA);
+    m->cpu->left = m->cpu->icount_end = 0; /* the same time for every engine, which reset notes */
     cpu_reset(m->cpu);
     m->cpu->intercept = true; /* conform_machine_run() takes them: no handler's instruction runs */
-    m->cpu->left = m->cpu->icount_end = 0;
     for (unsigned i = 0; i < r->base_values.count; i++) {
         const unsigned id = conform_id(&r->base_values, i);
         RETURN_IF(!set_register(m->cpu, id, conform_value(&r->base_values, i)), STATUS_FORMAT,
@@ -365,50 +364,90 @@ static bool make_block(struct conform_machine *m, const struct conform_vector *v
 }
 
 /* Runs the instruction, and nothing else that counts. */
-static enum engine_stop run_one(struct conform_machine *m, const struct conform_vector *v,
-                                uint64_t *retired)
+static void run_one(struct conform_machine *m, const struct conform_vector *v)
 {
-    if (!make_block(m, v))
-        return engine_run(m->cpu, 1, retired);
-    const enum engine_stop stop = engine_run(m->cpu, BLOCK_INSNS, retired);
-    if (stop == STOP_MARKER && *retired == 2) {
-        m->cpu->nia = (v->cia + 4) & m->cpu->ea_mask;
-        *retired = 1;
+    if (!make_block(m, v)) {
+        m->stop = engine_run(m->cpu, 1, &m->retired);
+        return;
     }
-    return stop;
+    m->stop = engine_run(m->cpu, BLOCK_INSNS, &m->retired);
+    if (m->stop == STOP_MARKER && m->retired == 2) {
+        m->cpu->nia = (v->cia + 4) & m->cpu->ea_mask;
+        m->stop = STOP_BUDGET;
+        m->retired = 1;
+    }
 }
 
-enum sim_status conform_machine_run(struct conform_machine *m, const struct conform_reader *r,
-                                    const struct conform_vector *v, enum conform_memory memory,
-                                    enum conform_verdict *verdict)
+/* Runs the vector and leaves all as it is then. */
+static enum sim_status judge(struct conform_machine *m, const struct conform_reader *r,
+                             const struct conform_vector *v, enum conform_memory memory,
+                             enum conform_verdict *verdict)
 {
     struct cpu *const cpu = m->cpu;
-    uint64_t retired;
     if (m->memory_dirty)
         reset_window(m);
     m->memory_dirty = true; /* until all that this vector does is undone */
     TRY(prepare(m, r, v));
-    if (run_one(m, v, &retired) == STOP_INTERRUPT) {
+    run_one(m, v);
+    if (m->stop == STOP_INTERRUPT) {
         cpu->intercept = false;
         cpu_take_interrupt(cpu, cpu->nia);
-        retired = 1;
+        m->retired = 1;
     }
     if (!cpu->reserve_valid) {
         cpu->reserve_real = 0;
         cpu->reserve_size = 0;
     }
     const bool same_mem = same_memory(m, v, memory);
-    if (LIKELY(same_mem && retired == 1 && same_registers(m, cpu, &m->expected)))
+    if (LIKELY(same_mem && m->retired == 1 && same_registers(m, cpu, &m->expected)))
         *verdict = CONFORM_EQUAL;
-    else if (same_mem && retired == 1 && same_where_defined(m, v))
+    else if (same_mem && m->retired == 1 && same_where_defined(m, v))
         *verdict = CONFORM_DIFFERS_UNDEFINED;
     else
         *verdict = CONFORM_DIFFERS_DEFINED;
-    /* Else the next vector does it, so that what differs can be looked at. */
-    if (*verdict != CONFORM_DIFFERS_DEFINED && memory == CONFORM_NEAR_CHUNKS) {
-        restore_memory(m, v);
-        m->memory_dirty = false;
+    return STATUS_OK;
+}
+
+/* Undoes what the vector did to memory; or the next one does, and what differs can be looked at. */
+static void settle(struct conform_machine *m, const struct conform_vector *v,
+                   enum conform_memory memory, bool is_right)
+{
+    if (!is_right || memory == CONFORM_WHOLE_WINDOW)
+        return;
+    restore_memory(m, v);
+    m->memory_dirty = false;
+}
+
+enum sim_status conform_machine_run(struct conform_machine *m, const struct conform_reader *r,
+                                    const struct conform_vector *v, enum conform_memory memory,
+                                    enum conform_verdict *verdict)
+{
+    TRY(judge(m, r, v, memory, verdict));
+    settle(m, v, memory, *verdict != CONFORM_DIFFERS_DEFINED);
+    return STATUS_OK;
+}
+
+static bool same_result(const struct conform_machine m[2])
+{
+    return m[0].stop == m[1].stop && m[0].retired == m[1].retired &&
+           same_registers(&m[0], m[0].cpu, m[1].cpu) &&
+           memcmp(m[0].bus.ram + CONFORM_DATA, m[1].bus.ram + CONFORM_DATA, CONFORM_WINDOW) == 0;
+}
+
+enum sim_status conform_machine_run_pair(struct conform_machine m[2],
+                                         const struct conform_reader *r,
+                                         const struct conform_vector *v, enum conform_memory memory,
+                                         struct conform_pair *pair)
+{
+    bool is_right = true;
+    for (unsigned i = 0; i < 2; i++) {
+        TRY(judge(&m[i], r, v, memory, &pair->verdict[i]));
+        is_right &= pair->verdict[i] != CONFORM_DIFFERS_DEFINED;
     }
+    pair->differs =
+        (pair->verdict[0] != CONFORM_EQUAL || pair->verdict[1] != CONFORM_EQUAL) && !same_result(m);
+    for (unsigned i = 0; i < 2; i++)
+        settle(&m[i], v, memory, is_right && !pair->differs);
     return STATUS_OK;
 }
 
@@ -421,15 +460,26 @@ static uint64_t field_value(const uint8_t *at, uint16_t size)
     return value;
 }
 
-void conform_machine_differences(const struct conform_machine *m, conform_difference_fn *visit,
-                                 void *ctx)
+/* A machine's state, or the one that was expected of it. */
+struct whole_state {
+    const struct cpu *cpu;
+    const uint8_t *window;
+};
+
+static struct whole_state state_of(const struct conform_machine *m)
+{
+    return (struct whole_state){.cpu = m->cpu, .window = m->bus.ram + CONFORM_DATA};
+}
+
+static void visit_differences(const struct whole_state *expected, const struct whole_state *is,
+                              conform_difference_fn *visit, void *ctx)
 {
     for (unsigned i = 0; i < cpu_state_desc.field_count; i++) {
         const struct state_field *f = &cpu_state_desc.fields[i];
         for (uint32_t k = 0; k < f->count; k++) {
             const size_t offset = f->offset + (size_t)k * f->size;
-            const uint8_t *want = (const uint8_t *)&m->expected + offset;
-            const uint8_t *found = (const uint8_t *)m->cpu + offset;
+            const uint8_t *want = (const uint8_t *)expected->cpu + offset;
+            const uint8_t *found = (const uint8_t *)is->cpu + offset;
             if (memcmp(want, found, f->size) == 0)
                 continue;
             struct conform_difference d = {.name = f->name,
@@ -444,16 +494,30 @@ void conform_machine_differences(const struct conform_machine *m, conform_differ
             visit(ctx, &d);
         }
     }
-    const uint8_t *const ram = m->bus.ram + CONFORM_DATA;
     for (uint32_t i = 0; i < CONFORM_WINDOW; i++) {
-        if (ram[i] == m->memory_expected[i])
+        if (is->window[i] == expected->window[i])
             continue;
         const struct conform_difference d = {.index = UINT32_MAX,
                                              .address = CONFORM_DATA + (uint64_t)i,
-                                             .expected = {m->memory_expected[i]},
-                                             .found = {ram[i]}};
+                                             .expected = {expected->window[i]},
+                                             .found = {is->window[i]}};
         visit(ctx, &d);
     }
+}
+
+void conform_machine_differences(const struct conform_machine *m, conform_difference_fn *visit,
+                                 void *ctx)
+{
+    const struct whole_state expected = {.cpu = &m->expected, .window = m->memory_expected};
+    const struct whole_state found = state_of(m);
+    visit_differences(&expected, &found, visit, ctx);
+}
+
+void conform_pair_differences(const struct conform_machine m[2], conform_difference_fn *visit,
+                              void *ctx)
+{
+    const struct whole_state first = state_of(&m[0]), second = state_of(&m[1]);
+    visit_differences(&first, &second, visit, ctx);
 }
 
 const char *conform_register_name(unsigned id, char *out, size_t size)

@@ -8,6 +8,7 @@
 #include "conform_vectors.h"
 #include "isa/bus.h"
 #include "isa/cpu.h"
+#include "isa/engine.h"
 
 enum {
     CONFORM_CODE = 0x10000000, /* the windows of tests/conformance/FORMAT.md */
@@ -26,6 +27,9 @@ struct conform_machine {
     struct cpu expected; /* after the last vector */
     uint8_t memory_base[CONFORM_WINDOW], memory_expected[CONFORM_WINDOW];
     bool memory_dirty; /* the window must be put back before the next vector */
+    /* Of the last vector. */
+    enum engine_stop stop;
+    uint64_t retired;
     /* Pieces of struct cpu that cpu_state_desc describes, joined where they touch. */
     struct conform_piece {
         uint32_t offset, size;
@@ -50,6 +54,16 @@ enum sim_status conform_machine_run(struct conform_machine *m, const struct conf
                                     const struct conform_vector *v, enum conform_memory memory,
                                     enum conform_verdict *verdict);
 
+/* The same of two machines, which stand for two engines. */
+struct conform_pair {
+    enum conform_verdict verdict[2]; /* of each */
+    bool differs;                    /* from each other, anywhere */
+};
+enum sim_status conform_machine_run_pair(struct conform_machine m[2],
+                                         const struct conform_reader *r,
+                                         const struct conform_vector *v, enum conform_memory memory,
+                                         struct conform_pair *pair);
+
 /*
  * Whether the vectors since the base state left the window as they should have. If not, one of them
  * changed what CONFORM_NEAR_CHUNKS does not look at.
@@ -67,6 +81,9 @@ struct conform_difference {
 typedef void conform_difference_fn(void *ctx, const struct conform_difference *d);
 void conform_machine_differences(const struct conform_machine *m, conform_difference_fn *visit,
                                  void *ctx);
+/* Of two machines that differ: the first's values are `expected`. */
+void conform_pair_differences(const struct conform_machine m[2], conform_difference_fn *visit,
+                              void *ctx);
 
 /* A register id as text: "r3", "vsr34[1]", "XER". Returns `out`. */
 const char *conform_register_name(unsigned id, char *out, size_t size);

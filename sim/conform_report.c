@@ -91,9 +91,15 @@ static void wide_hex(const uint64_t value[2], bool wide, char out[TEXT])
         hex(value[0], out);
 }
 
-static void print_difference(void *ctx, const struct conform_difference *d)
+/* How the two values of a difference are called. */
+static const char *const value_names[2][2] = {
+    {"expected", "found"},
+    {"precise", "threaded"},
+};
+
+static void print_difference(struct conform_run *run, const struct conform_difference *d,
+                             const char *const names[2])
 {
-    struct conform_run *run = ctx;
     char name[TEXT], expected[TEXT], found[TEXT];
     if (!d->name)
         snprintf(name, sizeof name, "[0x%" PRIx64 "]", d->address);
@@ -104,14 +110,38 @@ static void print_difference(void *ctx, const struct conform_difference *d)
     wide_hex(d->expected, d->wide, expected);
     wide_hex(d->found, d->wide, found);
     if (!run->options->json) {
-        fprintf(run->out, "    %s: expected %s, found %s\n", name, expected, found);
+        fprintf(run->out, "    %s: %s %s, %s %s\n", name, names[0], expected, names[1], found);
         return;
     }
     json_open(&run->json_out, NULL, '{');
     json_text(&run->json_out, "what", name);
-    json_text(&run->json_out, "expected", expected);
-    json_text(&run->json_out, "found", found);
+    json_text(&run->json_out, names[0], expected);
+    json_text(&run->json_out, names[1], found);
     json_close(&run->json_out, '}');
+}
+
+static void print_from_vector(void *ctx, const struct conform_difference *d)
+{
+    print_difference(ctx, d, value_names[0]);
+}
+
+static void print_from_engine(void *ctx, const struct conform_difference *d)
+{
+    print_difference(ctx, d, value_names[1]);
+}
+
+/* Which of the engines the vector is for. */
+static void print_engines(struct conform_run *run, const struct conform_pair *engines)
+{
+    begin_list(run, "engines");
+    for (unsigned i = 0; i < 2; i++) {
+        const char *const verdict = verdict_names[engines->verdict[i]];
+        if (run->options->json)
+            json_text(&run->json_out, value_names[1][i], verdict);
+        else
+            fprintf(run->out, " %s %s", value_names[1][i], verdict);
+    }
+    end_list(run);
 }
 
 static void print_head(struct conform_run *run, const char *row, const struct conform_vector *v,
@@ -141,7 +171,8 @@ static void print_head(struct conform_run *run, const char *row, const struct co
 }
 
 void conform_report_difference(struct conform_run *run, const char *row,
-                               const struct conform_vector *v, enum conform_verdict verdict)
+                               const struct conform_vector *v, enum conform_verdict verdict,
+                               const struct conform_pair *engines)
 {
     char assembly[128];
     if (run->shown >= run->options->max_differences)
@@ -159,9 +190,14 @@ void conform_report_difference(struct conform_run *run, const char *row,
     print_values(run, "changes", &v->out);
     print_chunks(run, "stores", &at, v->chunks_out);
     print_values(run, "undefined", &v->undefined);
+    if (engines)
+        print_engines(run, engines);
     if (run->options->json)
         json_open(&run->json_out, "found", '[');
-    conform_machine_differences(run->machine, print_difference, run);
+    if (engines)
+        conform_pair_differences(run->machines, print_from_engine, run);
+    else
+        conform_machine_differences(run->machines, print_from_vector, run);
     if (run->options->json) {
         json_close(&run->json_out, ']');
         json_close(&run->json_out, '}');
@@ -187,7 +223,7 @@ void conform_report_begin(struct conform_run *run)
     struct json_out *const j = &run->json_out;
     json_begin(j, run->out);
     json_open(j, NULL, '{');
-    json_text(j, "engine", engine_names[run->options->engine]);
+    json_text(j, "engine", run_engine_names[run->options->engine]);
     json_text(j, "cpu", run->model->name);
     json_open(j, "differences", '[');
 }
@@ -235,7 +271,7 @@ static void end_text(struct conform_run *run, uint64_t missing, uint64_t covered
                     row->name, row->verdicts[0], row->verdicts[1], row->verdicts[2]);
     }
     fprintf(out, "%s, %s engine: %" PRIu64 " vectors of %" PRIu64 " rows in %" PRIu64 " files%s\n",
-            run->model->name, engine_names[run->options->engine],
+            run->model->name, run_engine_names[run->options->engine],
             run->verdicts[0] + run->verdicts[1] + run->verdicts[2], covered, run->files,
             run->signal || run->failed ? " (not all)" : "");
     for (unsigned k = 0; k < 3; k++)

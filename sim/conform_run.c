@@ -110,23 +110,47 @@ enum sim_status conform_run_init(struct conform_run *run, const struct conform_o
     }
     if (options->rows && !for_each_glob(options->rows, glob_is_known, run))
         return STATUS_UNKNOWN;
-    run->machine = malloc(sizeof *run->machine);
-    RETURN_IF(!run->machine, STATUS_NO_MEMORY, "no memory for a machine");
-    TRY(conform_machine_init(run->machine, run->model));
-    return engine_select(run->machine->cpu, options->engine);
+    const unsigned count = options->engine == RUN_LOCKSTEP ? 2 : 1;
+    run->machines = calloc(count, sizeof *run->machines);
+    RETURN_IF(!run->machines, STATUS_NO_MEMORY, "no memory for a machine");
+    run->machine_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        const bool threaded = i == 1 || options->engine == RUN_THREADED;
+        TRY(conform_machine_init(&run->machines[i], run->model));
+        TRY(engine_select(run->machines[i].cpu, threaded ? ENGINE_THREADED : ENGINE_PRECISE));
+    }
+    return STATUS_OK;
 }
 
 void conform_run_fini(struct conform_run *run)
 {
-    if (run->machine)
-        conform_machine_fini(run->machine);
-    free(run->machine);
+    for (unsigned i = 0; i < run->machine_count; i++)
+        conform_machine_fini(&run->machines[i]);
+    free(run->machines);
     free(run->rows);
-    run->machine = NULL;
+    run->machines = NULL;
+    run->machine_count = 0;
     run->rows = NULL;
 }
 
 /* -- Running -- */
+
+/* By the engine or both: what differs between engines is wrong also where the book does not say. */
+static enum sim_status run_vector(struct conform_run *run, const struct conform_reader *r,
+                                  const struct conform_vector *v, enum conform_memory memory,
+                                  enum conform_verdict *verdict)
+{
+    struct conform_pair pair = {.differs = false};
+    if (run->machine_count == 1) {
+        TRY(conform_machine_run(run->machines, r, v, memory, verdict));
+    } else {
+        TRY(conform_machine_run_pair(run->machines, r, v, memory, &pair));
+        *verdict = pair.differs ? CONFORM_DIFFERS_DEFINED : pair.verdict[0];
+    }
+    if (*verdict != CONFORM_EQUAL)
+        conform_report_difference(run, r->row, v, *verdict, pair.differs ? &pair : NULL);
+    return STATUS_OK;
+}
 
 static enum sim_status run_block(struct conform_run *run, struct conform_reader *r,
                                  struct conform_row *row, enum conform_memory memory)
@@ -143,12 +167,18 @@ static enum sim_status run_block(struct conform_run *run, struct conform_reader 
             run->other_cpus++;
             continue;
         }
-        TRY(conform_machine_run(run->machine, r, &v, memory, &verdict));
+        TRY(run_vector(run, r, &v, memory, &verdict));
         row->verdicts[verdict]++;
         run->verdicts[verdict]++;
-        if (verdict != CONFORM_EQUAL)
-            conform_report_difference(run, r->row, &v, verdict);
     }
+}
+
+static bool windows_are_base(const struct conform_run *run)
+{
+    for (unsigned i = 0; i < run->machine_count; i++)
+        if (!conform_machine_window_is_base(&run->machines[i]))
+            return false;
+    return true;
 }
 
 /* A block whose vectors look right near what they name may have changed other memory. */
@@ -158,13 +188,14 @@ static enum sim_status run_block_surely(struct conform_run *run, struct conform_
     const struct conform_row before = *row;
     const uint64_t other_cpus = run->other_cpus;
     TRY(run_block(run, r, row, CONFORM_NEAR_CHUNKS));
-    if (conform_machine_window_is_base(run->machine))
+    if (windows_are_base(run))
         return STATUS_OK;
     for (unsigned i = 0; i < 3; i++)
         run->verdicts[i] -= row->verdicts[i] - before.verdicts[i];
     *row = before;
     run->other_cpus = other_cpus;
-    run->machine->memory_dirty = true;
+    for (unsigned i = 0; i < run->machine_count; i++)
+        run->machines[i].memory_dirty = true;
     conform_reader_rewind_block(r);
     return run_block(run, r, row, CONFORM_WHOLE_WINDOW);
 }
@@ -183,7 +214,8 @@ static enum sim_status count_block(struct conform_reader *r, struct conform_row 
 static enum sim_status run_blocks(struct conform_run *run, struct conform_reader *r)
 {
     bool end;
-    TRY(conform_machine_base(run->machine, r));
+    for (unsigned i = 0; i < run->machine_count; i++)
+        TRY(conform_machine_base(&run->machines[i], r));
     for (;;) {
         run->signal = terminal_end_signal();
         if (run->signal)

@@ -3,8 +3,8 @@
 #define HORNPIPE_CONFORM_RUN_H
 
 #include "analysis/json_out.h"
+#include "config.h"
 #include "conform_machine.h"
-#include "isa/engine.h"
 
 struct conform_row {
     char name[CONFORM_ROW_NAME + 1];
@@ -15,15 +15,16 @@ struct conform_row {
 struct conform_options {
     const char *cpu, *rows; /* rows: GLOB[,GLOB]... or NULL */
     uint64_t max_differences;
-    enum engine_kind engine;
+    enum run_engine engine;
     bool json, list;
 };
 
 struct conform_run {
     const struct conform_options *options;
     const struct cpu_model *model;
-    struct conform_machine *machine; /* owned */
-    struct conform_row *rows;        /* owned; our own table's, then any others of the files */
+    struct conform_machine *machines; /* owned: one, or that of each engine in lockstep */
+    unsigned machine_count;
+    struct conform_row *rows; /* owned; our own table's, then any others of the files */
     size_t row_count, row_room;
     uint64_t verdicts[3], files, shown;
     uint64_t other_cpus; /* vectors that are for other CPUs only */
@@ -48,8 +49,10 @@ void conform_run_path(struct conform_run *run, const char *path);
 
 /* What is printed before the first difference, for each of them, and at the end. */
 void conform_report_begin(struct conform_run *run);
+/* `engines`: of two that differ from each other; NULL: what was found differs from the vector. */
 void conform_report_difference(struct conform_run *run, const char *row,
-                               const struct conform_vector *v, enum conform_verdict verdict);
+                               const struct conform_vector *v, enum conform_verdict verdict,
+                               const struct conform_pair *engines);
 void conform_report_end(struct conform_run *run);
 
 /* Whether the options choose the row. */

@@ -86,6 +86,7 @@ def generator(options, *arguments):
 def run_vectors(options, cpu, path):
     """What the engine makes of a file; None, having told why, if that is unknown."""
     done = subprocess.run([options.hornpipe, "conform", "run", "--json", "--cpu", cpu,
+                           "--engine", options.engine,
                            "--max-differences", str(options.max_differences), path],
                           stdout=subprocess.PIPE, text=True, check=False)
     try:
@@ -133,6 +134,8 @@ def parse_arguments():
     parser.add_argument("--count", type=int, default=10000, help="vectors an instruction")
     parser.add_argument("--rows", default="*", help="GLOB[,GLOB] of mnemonics")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--engine", default="lockstep", help="precise, threaded, or (the default)"
+                        " lockstep: both, which must not differ")
     parser.add_argument("--cpus", default="POWER8,POWER7")
     parser.add_argument("--max-differences", type=int, default=3, help="a chapter and CPU")
     parser.add_argument("--hornpipe", default=os.environ.get(

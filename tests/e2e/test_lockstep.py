@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What --engine lockstep says of a threaded engine that adds wrongly (tests/tools/wrong_run.c)."""
+import json
 import os
 import re
 import signal
 import sqlite3
 import struct
+import subprocess
 import time
 import unittest
 
@@ -35,6 +37,13 @@ TERMINAL = (
 def options(*extra):
     """Of a boot in lockstep, without `run`."""
     return [*harness.linux(extra=["--engine", "lockstep", *extra])[1:]]
+
+
+def make_vectors(work, *extra):
+    """The path of a file with vectors for add."""
+    subprocess.run([os.path.join(harness.ROOT, "tests/cli/make_vectors"), *extra, "-o", work],
+                   check=True)
+    return os.path.join(work, "fixed.hpv")
 
 
 def state_and_parent(pid):
@@ -94,6 +103,38 @@ class Lockstep(unittest.TestCase):
                                     program=WRONG_RUN)
             self.assertEqual(done.status, 1, done)
             self.assert_report(done.err, total)
+
+    def test_conformance_vectors(self):
+        """Wrong is the engine that the vector is not for; if they agree, both are."""
+        arguments = ["conform", "run", "--engine", "lockstep", "--rows", "add"]
+        with harness.temporary() as work:
+            done = harness.hornpipe(*arguments, "--json", "--max-differences", "20",
+                                    make_vectors(work, "--wrong"))
+            self.assertEqual(done.status, 1, done)
+            differences = json.loads(done.out)["differences"]
+            self.assertFalse([d for d in differences if "engines" in d])
+            plain = [d for d in differences if d["assembly"].startswith("add ")][-1]
+            expected, total, name = (plain["found"][0][key] for key in ("expected", "found", "what"))
+            self.assertEqual(int(expected, 16), int(total, 16) ^ 1)
+
+            path = make_vectors(work)
+            self.assertEqual(harness.hornpipe(*arguments, path).status, 0)
+            wrong = f"0x{int(total, 16) + 1:x}"
+            done = harness.hornpipe(total, "conform-json", path, program=WRONG_RUN)
+            self.assertEqual(done.status, 1, done)
+            result = json.loads(done.out)
+            self.assertEqual(result["engine"], "lockstep")
+            self.assertEqual(result["totals"]["differs-defined"], 1, done)
+            difference, = result["differences"]
+            self.assertEqual(difference["vector"], plain["vector"])
+            self.assertEqual(difference["engines"],
+                             {"precise": "equal", "threaded": "differs-defined"})
+            self.assertEqual(difference["found"],
+                             [{"what": name, "precise": total, "threaded": wrong}])
+            done = harness.hornpipe(total, "conform", path, program=WRONG_RUN)
+            self.assertIn(f"add #{plain['vector']} differs-defined: ", done.out)
+            self.assertIn("\n    engines: precise equal threaded differs-defined\n"
+                          f"    {name}: precise {total}, threaded {wrong}\n", done.out)
 
     def test_interrupted_and_killed(self):
         """A signal ends the repetition, and nothing outlives the run."""

@@ -9,7 +9,9 @@
 #include "conform_fixture.h"
 #include "log_catcher.h"
 #include "sim/conform_machine.h"
+#include "wrong_handlers.h"
 
+enum { ADD = 0x7c640a14 /* add r3,r4,r1 */ };
 enum { ADDI = 0x38640001 /* addi r3,r4,1 */, STW = 0x90640000 /* stw r3,0(r4) */, SC = 0x44000002 };
 
 struct run_case {
@@ -110,6 +112,72 @@ static void test_differences_are_told(void **state)
     assert_int_equal(d.index, 3);
     assert_int_equal(d.expected[0], 43);
     assert_int_equal(d.found[0], 42);
+}
+
+/* One vector by both engines. */
+static struct conform_pair run_pair(struct conform_machine m[2], struct conform_file *file,
+                                    const struct conform_registers *registers)
+{
+    struct conform_pair pair = {.differs = false};
+    struct conform_reader r;
+    struct conform_vector v;
+    bool end;
+    conform_start(file, CONFORM_WINDOW);
+    conform_begin_row(file, "add");
+    conform_add_vector(file, ADD, registers);
+    conform_end_block(file, file->vectors);
+    conform_finish(file);
+    FILE *const in = fmemopen(file->bytes, file->size, "rb");
+    assert_int_equal(conform_reader_open(&r, in, "FILE"), STATUS_OK);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(conform_machine_base(&m[i], &r), STATUS_OK);
+    assert_int_equal(conform_reader_block(&r, &end), STATUS_OK);
+    assert_int_equal(conform_reader_next(&r, &v, &end), STATUS_OK);
+    assert_int_equal(conform_machine_run_pair(m, &r, &v, CONFORM_NEAR_CHUNKS, &pair), STATUS_OK);
+    conform_reader_close(&r);
+    fclose(in);
+    return pair;
+}
+
+/* Engines must agree also where the vector leaves the result open, and where both are wrong. */
+static void test_pair(void **state)
+{
+    struct run_case *c = *state;
+    struct conform_machine *const m = calloc(2, sizeof *m);
+    struct conform_difference d = {.name = NULL};
+    struct conform_pair pair;
+    assert_non_null(m);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(conform_machine_init(&m[i], cpu_model_find("POWER8")), STATUS_OK);
+        assert_int_equal(engine_select(m[i].cpu, i ? ENGINE_THREADED : ENGINE_PRECISE), STATUS_OK);
+    }
+    handler_replace(ROW_ADD * 4, wrong_add); /* before it is decoded */
+    pair = run_pair(m, &c->file, &(struct conform_registers){4, 3, 3, 41, 42, 0});
+    assert_int_equal(pair.verdict[0], CONFORM_EQUAL);
+    assert_int_equal(pair.verdict[1], CONFORM_EQUAL);
+    assert_false(pair.differs);
+    pair = run_pair(m, &c->file, &(struct conform_registers){4, 3, 3, 41, 77, 0});
+    assert_int_equal(pair.verdict[0], CONFORM_DIFFERS_DEFINED);
+    assert_int_equal(pair.verdict[1], CONFORM_DIFFERS_DEFINED);
+    assert_false(pair.differs);
+
+    wrong_sum = 42;
+    pair = run_pair(m, &c->file, &(struct conform_registers){4, 3, 3, 41, 77, ~UINT64_C(0)});
+    assert_int_equal(pair.verdict[0], CONFORM_DIFFERS_UNDEFINED);
+    assert_int_equal(pair.verdict[1], CONFORM_DIFFERS_UNDEFINED);
+    assert_true(pair.differs);
+    conform_pair_differences(m, note, &d);
+    assert_string_equal(d.name, "gpr");
+    assert_int_equal(d.index, 3);
+    assert_int_equal(d.expected[0], 42);
+    assert_int_equal(d.found[0], 43);
+    wrong_sum = 0;
+    pair = run_pair(m, &c->file, &(struct conform_registers){4, 3, 3, 41, 77, ~UINT64_C(0)});
+    assert_false(pair.differs);
+    handler_replace(ROW_ADD * 4, right_handler);
+    for (unsigned i = 0; i < 2; i++)
+        conform_machine_fini(&m[i]);
+    free(m);
 }
 
 static void test_interrupt_is_not_next(void **state)
@@ -216,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_differences_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pair, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupt_is_not_next, setup, teardown),
         cmocka_unit_test_setup_teardown(test_interrupt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stray_store, setup, teardown),
