@@ -22,8 +22,8 @@ void isa_missing_note(struct cpu *cpu, uint32_t word, uint16_t row)
     }
     if (list->count == ISA_MISSING_MAX)
         return;
-    list->entries[list->count++] =
-        (struct isa_missing){.word = word, .row = row, .cia = cpu->cia, .count = 1};
+    list->entries[list->count++] = (struct isa_missing){
+        .word = word, .row = row, .cia = cpu->cia, .icount = cpu_icount(cpu), .count = 1};
     if (row != ROW_INVALID && isa_row_exists(&isa_rows[row], cpu->model->level))
         log_info("illegal instruction 0x%08x at 0x%llx: the compatibility mode hides %s", word,
                  (unsigned long long)cpu->cia, isa_rows[row].mnemonic);

@@ -11,10 +11,11 @@
 struct cpu;
 
 struct isa_missing {
-    uint32_t word;  /* as first met */
-    uint16_t row;   /* enum isa_row_id: of another level, or ROW_INVALID */
-    uint64_t cia;   /* where first met */
-    uint64_t count; /* times it raised its program interrupt */
+    uint32_t word;   /* as first met */
+    uint16_t row;    /* enum isa_row_id: of another level, or ROW_INVALID */
+    uint64_t cia;    /* where first met */
+    uint64_t icount; /* of the vCPU, when first met */
+    uint64_t count;  /* times it raised its program interrupt */
 };
 
 enum { ISA_MISSING_MAX = 256 };

@@ -340,13 +340,17 @@ static void on_batch(void *ctx, uint64_t icount)
     const unsigned vcpus = vcpu_count(recorder);
     for (unsigned vcpu = 0; vcpu < vcpus; vcpu++) {
         const struct isa_missing *list;
-        const size_t count = isa_missing_list(vcpu_at(recorder, vcpu), &list);
+        const struct cpu *const cpu = vcpu_at(recorder, vcpu);
+        const size_t count = isa_missing_list(cpu, &list);
         uint64_t *const seen = recorder->missing_seen + (size_t)vcpu * ISA_MISSING_MAX;
         for (size_t i = 0; i < count; i++) {
             const char *const name =
                 list[i].row == ROW_INVALID ? NULL : isa_rows[list[i].row].mnemonic;
+            /* One that is new was met in this batch, in which no other vCPU ran: where it began or
+             * was cut is no part of the record. */
+            const uint64_t first = icount - (cpu_icount(cpu) - list[i].icount);
             for (; seen[i] < list[i].count; seen[i]++)
-                run_db_missing(recorder->db, name, list[i].word, list[i].cia, icount);
+                run_db_missing(recorder->db, name, list[i].word, list[i].cia, first);
         }
     }
 }
