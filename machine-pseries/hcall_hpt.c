@@ -24,7 +24,7 @@
 enum { BULK_CODE_SHIFT = 60, BULK_RC_SHIFT = 51, BULK_PAIRS = 4 };
 enum bulk_code { BULK_OK = 0, BULK_NOT_FOUND = 1, BULK_PARAMETER = 2 };
 
-enum { PTEG_SLOTS = 8, HPTE_BYTES = 16 };
+enum { PTEG_SLOTS = 8, HPTE_BYTES = 16, PTEG_BYTES = PTEG_SLOTS * HPTE_BYTES };
 
 struct hpte {
     uint64_t dw0, dw1;
@@ -54,6 +54,25 @@ static void flush_hpte(struct pseries *p, uint64_t ptex, struct hpte old)
     const struct tlb_span span = mmu_hpte_span(&p->bus, (uint32_t)ptex, old.dw0, old.dw1);
     for (unsigned i = 0; i < p->config.cpu_count; i++)
         mmu_flush_ptex(p->cpus[i], (uint32_t)ptex, span);
+}
+
+/*
+ * An entry that comes in may be found before another of the same page, which no guest should have.
+ * Forgets what is cached of those, so that no room of ours decides which of them counts.
+ */
+static void flush_same_page(struct pseries *p, uint64_t ptex, struct hpte entered)
+{
+    const uint64_t groups[] = {ptex / PTEG_SLOTS,
+                               ~(ptex / PTEG_SLOTS) & (p->bus.hpt_size / PTEG_BYTES - 1)};
+    for (unsigned g = 0; g < ARRAY_SIZE(groups); g++) {
+        for (unsigned slot = 0; slot < PTEG_SLOTS; slot++) {
+            const uint64_t at = groups[g] * PTEG_SLOTS + slot;
+            const struct hpte e = read_hpte(p, at);
+            if (at != ptex && (e.dw0 & HPTE0_VALID) &&
+                ((e.dw0 ^ entered.dw0) & (HPTE0_B | HPTE0_AVPN)) == 0)
+                flush_hpte(p, at, e);
+        }
+    }
 }
 
 /*
@@ -110,6 +129,7 @@ int64_t h_enter(struct pseries *p, struct cpu *cpu, uint64_t *args)
     if (flags & FLAG_ZERO_PAGE)
         bus_fill(&p->bus, real, 0, (size_t)1 << shift); /* does nothing outside RAM */
     write_hpte(p, ptex, hpte);
+    flush_same_page(p, ptex, hpte);
     args[0] = ptex;
     return H_SUCCESS;
 }

@@ -268,6 +268,27 @@ removed:
     LOAD(EA)
     EXPECT_LOADED(0x5a)
     CALL3(H_REMOVE, 0, 0)
+    /* A second entry of a page, which no guest should have, counts at once if it is found first. */
+    UNLESS_QEMU(alone)
+    li      r9, 5
+    MAP(EA, DW1(SCRATCH), V, MAP_EXACT, 12)
+    LOAD(EA)
+    EXPECT_LOADED(0x5a)
+    li      r9, 2
+    MAP(EA, DW1(SCRATCH + 0x1000), V, MAP_EXACT, 12)
+    std     r4, PTEX(0)
+    EXPECT_REG(r3, H_SUCCESS)
+    LOAD(EA)
+    EXPECT_LOADED(0x2222)
+    CALL3(H_REMOVE, 0, 0)
+    LOAD(EA)
+    EXPECT_LOADED(0x5a)
+    ld      r3, PTEX(0)
+    addi    r3, r3, 3
+    std     r3, PTEX(0)
+    CALL3(H_REMOVE, 0, 0)
+    EXPECT_REG(r3, H_SUCCESS)
+alone:
     /* The page is zeroed when asked. */
     lis     r4, SCRATCH >> 16
     ori     r4, r4, 0x3ff8
