@@ -49,6 +49,9 @@ enum engine_stop engine_run(struct cpu *cpu, uint64_t budget, uint64_t *retired)
 /* The same by the precise engine, whatever was chosen. */
 enum engine_stop engine_precise_run(struct cpu *cpu, uint64_t budget, uint64_t *retired);
 
+/* Instructions in a row that one handler of the threaded engine does at most. */
+enum { ENGINE_FUSED_MAX = 5 };
+
 /*
  * Executes `count` instructions in sequence, from cpu->nia on, by the threaded engine's handlers of
  * them, whatever block they are in (threaded_step.c); false if others would. What is decoded is

@@ -3,6 +3,7 @@
 #define HORNPIPE_ISA_THREADED_TABLES_H
 
 #include "isa/code_cache.h"
+#include "isa/engine.h"
 
 /* Forms of rows (threaded_forms.def) stand behind the ops in the table of handlers, as rows do. */
 enum threaded_form {
@@ -49,7 +50,7 @@ extern code_handler *const threaded_near[NEAR_COUNT];
  * would have alone. `with_field`: only if the branch tests the CR field that the one before it
  * sets.
  */
-enum { THREADED_FUSED_MAX = 5, THREADED_FUSIONS_MAX = 512 };
+enum { THREADED_FUSED_MAX = ENGINE_FUSED_MAX, THREADED_FUSIONS_MAX = 512 };
 struct threaded_fusion {
     code_handler *alone[THREADED_FUSED_MAX];
     uint8_t count;

@@ -19,7 +19,7 @@
 /* Instructions before the range from which vCPUs are watched. */
 #define TRACED_BEFORE UINT64_C(4000000)
 
-enum { LOOKS = 1000, FIELDS_TOLD = 8, STEPS_MAX = 5 };
+enum { LOOKS = 1000, FIELDS_TOLD = 8 };
 
 static bool is_a_piece(const struct lockstep_difference *d)
 {
@@ -316,7 +316,8 @@ static void tell_how(const struct lockstep_find *f, unsigned vcpu, uint64_t firs
 {
     const uint64_t after = length - first - 1;
     *how = 0;
-    for (unsigned steps = 1; f->asked.kind != LOCKSTEP_COUNTERS && steps <= STEPS_MAX; steps++) {
+    for (unsigned steps = 1; f->asked.kind != LOCKSTEP_COUNTERS && steps <= ENGINE_FUSED_MAX;
+         steps++) {
         const struct probe step = {
             .vcpu = vcpu, .by_precise = first, .length = first + steps, .steps = steps};
         if (step.length > length || probe(f, &step) != PROBE_DIFFERS)

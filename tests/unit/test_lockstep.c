@@ -293,39 +293,37 @@ static void test_counters(void **state)
     free(text);
 }
 
+#define BETWEEN_TWO_RUNS                                                                           \
+    "it came between two runs of an engine, after 27500 instructions of the machine, before "      \
+    "vCPU 1 goes on: by a hypercall, a device or a timer, from state that is not compared"
+
+static void assert_report_of(const struct pair *wrong, const char *expected)
+{
+    struct pair *const p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    *p = *wrong;
+    char *const text = report_of(p);
+    assert_non_null(text);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
 /* No instruction's doing. */
 static void test_between_two_runs(void **state)
 {
-    struct pair *const p = calloc(1, sizeof *p);
     (void)state;
-    assert_non_null(p);
-    p->length = 100000;
-    p->meddles = true;
-    char *const text = report_of(p);
-    assert_non_null(text);
-    assert_string_equal(text, "lockstep: vCPU 0 differs: dscr is 0x0000000000000000 (precise), "
-                              "0x0000000000000001 (threaded); it came between two runs of an "
-                              "engine, after 27500 instructions of the machine, before vCPU 1 goes "
-                              "on: by a hypercall, a device or a timer, from state that is not "
-                              "compared");
-    free(text);
+    assert_report_of(&(struct pair){.length = 100000, .meddles = true},
+                     "lockstep: vCPU 0 differs: dscr is 0x0000000000000000 (precise), "
+                     "0x0000000000000001 (threaded); " BETWEEN_TWO_RUNS);
 }
 
 /* Seen at the end of the run only; a device has written it, no instruction. */
 static void test_disk(void **state)
 {
-    struct pair *const p = calloc(1, sizeof *p);
     (void)state;
-    assert_non_null(p);
-    p->length = 100000;
-    p->writes = true;
-    char *const text = report_of(p);
-    assert_non_null(text);
-    assert_string_equal(text, "lockstep: -drive d differs at byte 7: 0x00 (precise), 0x01 "
-                              "(threaded); it came between two runs of an engine, after 27500 "
-                              "instructions of the machine, before vCPU 1 goes on: by a hypercall, "
-                              "a device or a timer, from state that is not compared");
-    free(text);
+    assert_report_of(&(struct pair){.length = 100000, .writes = true},
+                     "lockstep: -drive d differs at byte 7: 0x00 (precise), 0x01 "
+                     "(threaded); " BETWEEN_TWO_RUNS);
 }
 
 /* Not the same each time: nothing is named, and the user is told so. */
